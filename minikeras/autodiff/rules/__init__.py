@@ -1,0 +1,5 @@
+"""How NumPy functions differentiate, one family a file; importing this package registers them."""
+
+from minikeras.autodiff.rules import elementwise, linalg, reductions, selection, shape
+
+__all__ = ["elementwise", "linalg", "reductions", "selection", "shape"]

@@ -1,0 +1,584 @@
+"""``Layer``: weights, and a ``forward`` written in NumPy.
+
+A layer stores the arguments of ``__init__`` unchanged, makes its weights in ``build(input_shape)``
+with ``add_weight``, and computes in ``forward(x)``. What belongs to a layer is found by looking at
+its attributes: variables and layers, also inside lists, tuples and dictionaries.
+"""
+
+import inspect
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from typing import Any, ClassVar, Self, TypedDict
+
+import numpy as np
+
+from minikeras import config, constraints, initializers, regularizers
+from minikeras._typing import Array, DType, PartialShape, Shape
+from minikeras._validation import did_you_mean
+from minikeras.autodiff import Tensor, Variable
+from minikeras.graph import KerasTensor
+from minikeras.registry import Configurable, parameters_of, snake_case
+
+__all__ = ["Layer", "LayerOptions"]
+
+_names: Counter[str] = Counter()
+
+
+def unique_name(name: str) -> str:
+    """Return ``name``, or ``name_1``, ``name_2``... when it was given before."""
+    _names[name] += 1
+    return name if _names[name] == 1 else f"{name}_{_names[name] - 1}"
+
+
+def reset_names() -> None:
+    """Start the numbering of automatic names anew."""
+    _names.clear()
+
+
+class LayerOptions(TypedDict, total=False):
+    """The keyword arguments that every layer takes."""
+
+    name: str | None
+    trainable: bool
+    dtype: DType | None
+    input_shape: PartialShape
+    input_dim: int
+
+
+class Call:
+    """What nested layers inherit from the outermost call that they run in."""
+
+    __slots__ = ("observer", "root", "training")
+
+    def __init__(
+        self,
+        root: "Layer",
+        training: bool,
+        observer: Callable[["Layer", Any, Any], None] | None = None,
+    ):
+        self.root = root
+        self.training = training
+        self.observer = observer
+
+
+_call: ContextVar[Call | None] = ContextVar("minikeras_call", default=None)
+
+
+class Layer(Configurable):
+    """Base of all layers.
+
+    Parameters
+    ----------
+    activity_regularizer : str or callable, optional
+        Adds a loss computed from the layer's output, divided by the batch size.
+    trainable : bool, default True
+        Whether training changes the weights.
+    dtype : dtype, optional
+        Of the weights and of what is computed; default ``config.floatx()``.
+    name : str, optional
+        Default: the class name in snake case, numbered: ``dense``, ``dense_1``.
+
+    Raises
+    ------
+    TypeError
+        If a keyword is unknown; the closest known one is suggested.
+
+    Examples
+    --------
+    A layer of your own is its weights and one line of NumPy; the gradient follows.
+
+    >>> import numpy as np
+    >>> from minikeras.layers import Layer
+    >>> class Scale(Layer):
+    ...     def build(self, input_shape):
+    ...         self.factor = self.add_weight((input_shape[-1],), "ones", name="factor")
+    ...
+    ...     def forward(self, x):
+    ...         return x * self.factor
+    >>> Scale()(np.array([[1.0, 2.0]]))
+    array([[1., 2.]], dtype=float32)
+    """
+
+    built = False
+    activity_regularizer: Any = None
+    _weights: list[Variable]
+    _takes: ClassVar[frozenset[str]] = frozenset()
+    _builds_itself: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        *,
+        activity_regularizer: Any = None,
+        trainable: bool = True,
+        dtype: DType | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ):
+        self._weights = []
+        self._losses: list[Any] = []
+        self._loss_layers: list[Layer] = []
+        self._seen: tuple[Any, Any] | None = None  # (shape of a sample, dtype) that was checked
+        self._input_shape: PartialShape | None = None
+        if "input_dim" in kwargs:
+            kwargs["input_shape"] = (kwargs.pop("input_dim"),)
+        if "input_shape" in kwargs:  # as in Keras: for Sequential, on its first layer
+            self._input_shape = (None, *kwargs.pop("input_shape"))
+        for keyword in kwargs:
+            known = [*parameters_of(type(self)), "input_shape"]
+            raise TypeError(
+                f"{type(self).__name__} got an unknown argument {keyword!r}"
+                f"{did_you_mean(keyword, known)}"
+            )
+        self.activity_regularizer = activity_regularizer
+        self._activity_regularizer = regularizers.get(activity_regularizer)
+        self.trainable = bool(trainable)
+        self.dtype = np.dtype(dtype or config.floatx()).name
+        self._dtype = np.dtype(self.dtype)
+        self.name = unique_name(snake_case(type(self).__name__)) if name is None else str(name)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        # Keras code defines ``call``; it is the same thing as ``forward``, also for super().call.
+        if "forward" in vars(cls):
+            cls.call = cls.forward
+        elif "call" in vars(cls):
+            cls.forward = vars(cls)["call"]
+        if "forward" in vars(cls):
+            names = inspect.signature(vars(cls)["forward"]).parameters
+            cls._takes = frozenset(names) & {"training", "mask"}
+
+    # To be defined by a layer.
+
+    def build(self, input_shape: Any) -> None:
+        """Make the weights; ``input_shape`` starts with the batch axis (None)."""
+
+    def forward(self, x: Any, *args: Any, **kwargs: Any) -> Any:
+        """Compute the output."""
+        raise NotImplementedError(
+            f"{type(self).__name__} defines no forward(self, x); write what it computes in NumPy"
+        )
+
+    call = forward
+
+    def check_input(self, x: Any) -> None:
+        """Refuse an input that does not fit; called once for each new shape of a sample."""
+
+    # Calling.
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Compute the output for ``args[0]``, building the weights first if need be.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            As ``forward`` takes them. ``training=True`` reaches every layer inside that asks for
+            it; where it is not given it is False, or that of the enclosing call.
+        """
+        call = _call.get()
+        if call is None or kwargs.get("training") is not None:
+            return self._enter(call, args, kwargs)
+        x = args[0] if args else None
+        seen = self._seen
+        if seen is None or not self._fits(x, seen):
+            args = self._prepare(args, kwargs)
+        if self._takes:
+            if "training" in self._takes:
+                kwargs["training"] = call.training
+        elif kwargs:
+            kwargs.pop("training", None)
+        try:
+            y = self.forward(*args, **kwargs)
+        except Exception as error:
+            self._explain(error, args)
+            raise
+        if self._activity_regularizer is not None:
+            self.add_loss(self._activity_regularizer(y) / max(float(len(y)), 1.0))
+        if call.observer is not None:
+            call.observer(self, args[0] if args else None, y)
+        return y
+
+    def _enter(self, outer: Call | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Start a call that others may nest in."""
+        if outer is None:
+            call = Call(self, bool(kwargs.get("training")))
+            if self._loss_layers:
+                for layer in self._loss_layers:
+                    layer._losses.clear()
+                self._loss_layers.clear()
+        else:
+            call = Call(outer.root, bool(kwargs["training"]), outer.observer)
+        kwargs.pop("training", None)
+        token = _call.set(call)
+        try:
+            return self(*args, **kwargs)
+        finally:
+            _call.reset(token)
+
+    def _fits(self, x: Any, seen: tuple[Any, Any]) -> bool:
+        if type(x) is Tensor:
+            x = x.value
+        return type(x) is np.ndarray and x.shape[1:] == seen[0] and x.dtype is seen[1]
+
+    def _prepare(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        """Convert the input, build the weights and check the shape."""
+        if "_weights" not in vars(self):
+            raise RuntimeError(
+                f"{type(self).__name__}.__init__ must call super().__init__() before anything else"
+            )
+        args = tuple(_convert(arg, self._dtype) for arg in args)
+        if not args:
+            return args
+        x = args[0]
+        if not self.built:
+            self._build(_shape_of(x))
+        self.check_input(x)
+        value = x.value if type(x) is Tensor else x
+        if type(value) is np.ndarray and value.ndim:
+            self._seen = (value.shape[1:], value.dtype)
+        return args
+
+    def _build(self, input_shape: Any) -> None:
+        """Run ``build``; a failure leaves the layer as it was."""
+        before = dict(vars(self)), list(self._weights)
+        try:
+            self.build(input_shape)
+        except Exception as error:
+            vars(self).clear()
+            vars(self).update(before[0])
+            self._weights[:] = before[1]
+            error.add_note(f"in build of {type(self).__name__} {self.name!r}, input {input_shape}")
+            raise
+        self.built = True
+        for variable in self._own_variables():
+            variable.path = f"{self.name}/{variable.name}"
+
+    def _explain(self, error: Exception, args: tuple[Any, ...]) -> None:
+        shapes = ", ".join(str(_shape_of(arg)) for arg in args)
+        error.add_note(f"in {type(self).__name__} {self.name!r}, called on shape {shapes}")
+
+    # Weights.
+
+    def add_weight(
+        self,
+        shape: Shape | None = None,
+        initializer: Any = None,
+        dtype: DType | None = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        aggregation: str = "none",
+        name: str | None = None,
+    ) -> Variable:
+        """Make a weight.
+
+        Parameters
+        ----------
+        shape : tuple of int, default ()
+        initializer : str, callable or array, default "glorot_uniform" (floats) or "zeros"
+        dtype : dtype, optional
+            Default: the layer's.
+        trainable : bool, default True
+        regularizer, constraint : str or callable, optional
+        autocast, aggregation
+            Accepted for Keras code; without effect.
+        name : str, optional
+
+        Returns
+        -------
+        Variable
+        """
+        if "_weights" not in vars(self):
+            raise RuntimeError(
+                f"{type(self).__name__}.__init__ must call super().__init__() before add_weight"
+            )
+        shape = tuple(shape or ())
+        name = name or f"variable_{len(self._weights)}"
+        if any(length is None for length in shape):
+            raise ValueError(
+                f"weight {name!r} of {type(self).__name__} {self.name!r} expected known lengths, "
+                f"got shape {shape}; declare that axis of the input"
+            )
+        dtype = np.dtype(dtype or self.dtype)
+        if initializer is None:
+            initializer = "glorot_uniform" if dtype.kind == "f" else "zeros"
+        value = initializers.get(initializer)(shape, dtype=dtype.name)
+        variable = Variable(np.asarray(value).reshape(shape), trainable, dtype=dtype, name=name)
+        variable.path = f"{self.name}/{name}"
+        variable.regularizer = regularizers.get(regularizer)
+        variable.constraint = constraints.get(constraint)
+        self._weights.append(variable)
+        return variable
+
+    def _members(self) -> Iterator[Any]:
+        """Every variable and layer that an attribute holds, in the order of assignment."""
+        for name, value in vars(self).items():
+            if name not in ("_loss_layers", "_losses"):
+                yield from _search(value)
+
+    def _own_variables(self) -> list[Variable]:
+        found = {id(item): item for item in self._members() if isinstance(item, Variable)}
+        return list(found.values())
+
+    def _sublayers(self) -> list["Layer"]:
+        found = {id(item): item for item in self._members() if isinstance(item, Layer)}
+        return list(found.values())
+
+    def _flatten_layers(self) -> list["Layer"]:
+        """This layer and all layers inside it, each once, outer ones first."""
+        found: dict[int, Layer] = {}
+        waiting: list[Layer] = [self]
+        while waiting:
+            layer = waiting.pop()
+            if id(layer) not in found:
+                found[id(layer)] = layer
+                waiting.extend(reversed(layer._sublayers()))
+        return list(found.values())
+
+    @property
+    def weights(self) -> list[Variable]:
+        """Variables of this layer and the layers inside: trainable ones first in each layer."""
+        found: dict[int, Variable] = {}
+        for layer in self._flatten_layers():
+            own = layer._own_variables()
+            for variable in [v for v in own if v.trainable] + [v for v in own if not v.trainable]:
+                found[id(variable)] = variable
+        return list(found.values())
+
+    variables = weights
+
+    @property
+    def trainable_variables(self) -> list[Variable]:
+        """Variables that training changes; none of a layer whose ``trainable`` is False."""
+        found: dict[int, Variable] = {}
+        waiting: list[Layer] = [self]
+        while waiting:
+            layer = waiting.pop()
+            if layer.trainable:
+                found.update({id(v): v for v in layer._own_variables() if v.trainable})
+                waiting.extend(reversed(layer._sublayers()))
+        return list(found.values())
+
+    trainable_weights = trainable_variables
+
+    @property
+    def non_trainable_variables(self) -> list[Variable]:
+        """Variables that training leaves alone."""
+        trainable = {id(variable) for variable in self.trainable_variables}
+        return [variable for variable in self.weights if id(variable) not in trainable]
+
+    non_trainable_weights = non_trainable_variables
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes the weights of this layer and of those inside it."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+        for layer in self._flatten_layers()[1:]:
+            layer._trainable = bool(value)
+
+    def get_weights(self) -> list[Array]:
+        """Return copies of all weights, in the order of :attr:`weights`."""
+        return [variable.numpy() for variable in self.weights]
+
+    def set_weights(self, weights: Any) -> None:
+        """Replace all weights.
+
+        Parameters
+        ----------
+        weights : list of array_like
+            In the order and shapes of :meth:`get_weights`.
+
+        Raises
+        ------
+        ValueError
+            If the number or a shape differs; nothing is replaced then.
+        """
+        variables = self.weights
+        values = [np.asarray(value) for value in weights]
+        if len(values) != len(variables):
+            hint = "" if variables else "; build it first, by calling it or with build(input_shape)"
+            raise ValueError(
+                f"{type(self).__name__} {self.name!r} expected {len(variables)} weight arrays, "
+                f"got {len(values)}{hint}"
+            )
+        for variable, value in zip(variables, values, strict=True):
+            if variable.shape != value.shape:
+                raise ValueError(
+                    f"weight {variable.path!r} expected shape {variable.shape}, got {value.shape}; "
+                    "no weight was replaced"
+                )
+            if value.dtype.kind not in "fiub":
+                raise TypeError(
+                    f"weight {variable.path!r} expected numbers, got dtype {value.dtype}; "
+                    "no weight was replaced"
+                )
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+
+    def count_params(self) -> int:
+        """Return the number of weights, trainable or not."""
+        if not self.built and not self.weights:
+            raise ValueError(
+                f"{type(self).__name__} {self.name!r} has no weights yet; build it first, by "
+                "calling it on data or with build(input_shape)"
+            )
+        return sum(variable.size for variable in self.weights)
+
+    # Losses of a layer's own.
+
+    def add_loss(self, loss: Any) -> None:
+        """Add a scalar to what training minimises, for the current call.
+
+        Parameters
+        ----------
+        loss : scalar Tensor or number, or a list of them
+        """
+        self._losses.extend(loss if isinstance(loss, list | tuple) else [loss])
+        call = _call.get()
+        if call is not None:
+            call.root._loss_layers.append(self)
+
+    @property
+    def losses(self) -> list[Any]:
+        """Losses added in the last call, and those of the weights' regularizers."""
+        added = [loss for layer in self._flatten_layers() for loss in layer._losses]
+        return added + [
+            variable.regularizer(variable)
+            for variable in self.trainable_variables
+            if variable.regularizer is not None
+        ]
+
+    # Shapes and configuration.
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """Return the shape of the output for an input of ``input_shape``, batch axis first.
+
+        Found by running ``forward`` on an empty batch, or on one zero sample if that fails; an
+        unknown length (None) stays unknown where the output's length follows it.
+        """
+        if not self.built:
+            self._build(input_shape)
+
+        def output(unknown: int, batch: int) -> Any:
+            zeros = _map_shapes(
+                input_shape,
+                lambda shape: np.zeros(
+                    (batch, *(unknown if n is None else n for n in shape[1:])), self._dtype
+                ),
+            )
+            return self(zeros)
+
+        def shapes(unknown: int) -> Any:
+            with np.errstate(all="ignore"):
+                try:
+                    return _map(_shape_of, output(unknown, 0))
+                except Exception:
+                    return _map(_shape_of, output(unknown, 1))
+
+        first = shapes(8)
+        second = shapes(9) if _has_unknown(input_shape) else first
+        return _unknown_where_different(first, second)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make an equal layer; its weights are not among them."""
+        return super().get_config()
+
+
+def observe_shapes(layer: Layer, input_shape: Any) -> dict[int, Any]:
+    """Run ``layer`` on an empty batch; return the output shape of each layer that ran, by id."""
+    shapes: dict[int, Any] = {}
+    root = Call(layer, False, lambda inner, x, y: shapes.update({id(inner): _shape_of(y)}))
+    token = _call.set(root)
+    try:
+        layer.compute_output_shape(input_shape)
+    finally:
+        _call.reset(token)
+    return shapes
+
+
+def _search(value: Any) -> Iterator[Any]:
+    if isinstance(value, Variable | Layer):
+        yield value
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _search(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _search(item)
+
+
+def _convert(x: Any, dtype: np.dtype[Any]) -> Any:
+    """Give floats the dtype of the layer; lists and numbers become arrays, integers stay."""
+    if isinstance(x, list | tuple) and any(hasattr(item, "shape") for item in x):
+        return type(x)(_convert(item, dtype) for item in x)
+    if isinstance(x, dict):
+        return {key: _convert(item, dtype) for key, item in x.items()}
+    if isinstance(x, KerasTensor):
+        raise TypeError(
+            "a layer cannot be called on an Input yet; put Input(...) first in a Sequential, or "
+            "subclass Model"
+        )
+    if x is None or isinstance(x, bool | str):
+        return x
+    if not isinstance(x, Tensor | Variable | np.ndarray):
+        x = np.asarray(x)
+        if x.dtype.kind in "iu":  # Python numbers have no dtype of their own
+            x = x.astype(dtype)
+    if x.dtype.kind == "f" and x.dtype != dtype:
+        return x.astype(dtype)
+    if not x.dtype.isnative:
+        return x.astype(x.dtype.newbyteorder("="))
+    if x.dtype.kind not in "fiub":
+        raise TypeError(f"expected an array of real numbers, got dtype {x.dtype}")
+    return x
+
+
+def _map(function: Callable[[Any], Any], tree: Any) -> Any:
+    if isinstance(tree, dict):
+        return {key: _map(function, item) for key, item in tree.items()}
+    if isinstance(tree, list | tuple):
+        return type(tree)(_map(function, item) for item in tree)
+    return function(tree)
+
+
+def _is_shape(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(n is None or isinstance(n, int) for n in value)
+
+
+def _map_shapes(tree: Any, function: Callable[[Any], Any]) -> Any:
+    if _is_shape(tree):
+        return function(tree)
+    if isinstance(tree, dict):
+        return {key: _map_shapes(item, function) for key, item in tree.items()}
+    return type(tree)(_map_shapes(item, function) for item in tree)
+
+
+def _shape_of(x: Any) -> Any:
+    """Shape with an unknown batch axis; a structure of shapes for a structure of arrays."""
+    if isinstance(x, list | tuple):
+        return [_shape_of(item) for item in x]
+    if isinstance(x, dict):
+        return {key: _shape_of(item) for key, item in x.items()}
+    shape = np.shape(x)
+    return (None, *shape[1:])
+
+
+def _has_unknown(tree: Any) -> bool:
+    if _is_shape(tree):
+        return None in tree[1:]
+    return any(_has_unknown(item) for item in (tree.values() if isinstance(tree, dict) else tree))
+
+
+def _unknown_where_different(first: Any, second: Any) -> Any:
+    if _is_shape(first):
+        return tuple(a if a == b else None for a, b in zip(first, second, strict=True))
+    if isinstance(first, dict):
+        return {key: _unknown_where_different(first[key], second[key]) for key in first}
+    return type(first)(map(_unknown_where_different, first, second))
+
+

@@ -1,0 +1,288 @@
+"""The layers every network starts from: Dense, Activation, and those that only pass things on."""
+
+from collections.abc import Callable
+from typing import Any, Unpack
+
+from minikeras import activations, ops
+from minikeras._typing import Array, PartialShape
+from minikeras._validation import check_positive_int
+from minikeras.graph import Input
+from minikeras.layers.base import Layer, LayerOptions
+from minikeras.registry import register
+
+__all__ = ["Activation", "Dense", "Identity", "InputLayer", "Lambda"]
+
+
+@register("layer")
+class Dense(Layer):
+    """Fully connected layer, ``activation(x @ kernel + bias)``.
+
+    Parameters
+    ----------
+    units : int
+        Number of output features, at least 1.
+    activation : str, callable or None
+        Applied to the result; None leaves it as it is.
+    use_bias : bool, default True
+        Whether to add a bias.
+    kernel_initializer, bias_initializer : str or callable
+        First values of the weights; default ``"glorot_uniform"`` and ``"zeros"``.
+    kernel_regularizer, bias_regularizer, activity_regularizer : str or callable, optional
+        Losses computed from the kernel, the bias and the output.
+    kernel_constraint, bias_constraint : str or callable, optional
+        Applied to the weights after each training step.
+    **kwargs
+        ``name``, ``trainable``, ``dtype`` as in :class:`Layer`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``units`` is not an integer of at least 1, or an activation, initializer, regularizer or
+        constraint is unknown.
+
+    Notes
+    -----
+    Input ``(batch, ..., features)``, output ``(batch, ..., units)``; ``kernel`` has shape
+    ``(features, units)``, ``bias`` ``(units,)``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minikeras.layers import Dense
+    >>> layer = Dense(2, kernel_initializer="ones", bias_initializer="ones")
+    >>> layer(np.array([[1.0, 2.0, 3.0]]))
+    array([[7., 7.]], dtype=float32)
+    >>> layer.kernel.shape, layer.count_params()
+    ((3, 2), 8)
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: str | Callable[[Any], Any] | None = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Unpack[LayerOptions],
+    ):
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        self.units = check_positive_int("units", units)
+        activations.get(activation)  # a misspelt name is refused here, not at the first call
+        self.activation = activation
+        self.use_bias = use_bias
+        self.kernel_initializer = kernel_initializer
+        self.bias_initializer = bias_initializer
+        self.kernel_regularizer = kernel_regularizer
+        self.bias_regularizer = bias_regularizer
+        self.kernel_constraint = kernel_constraint
+        self.bias_constraint = bias_constraint
+
+    def build(self, input_shape: Any) -> None:
+        _check_has_features(self, input_shape)
+        self.kernel = self.add_weight(
+            (input_shape[-1], self.units),
+            self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+            name="kernel",
+        )
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.add_weight(
+                (self.units,),
+                self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+                name="bias",
+            )
+
+    def check_input(self, x: Any) -> None:
+        _check_has_features(self, x.shape)
+        if x.shape[-1] != self.kernel.shape[0]:
+            raise ValueError(
+                f"Dense {self.name!r} expected {self.kernel.shape[0]} features, got "
+                f"{x.shape[-1]} (input of shape {x.shape}); give it what it was built for, or make "
+                "a new layer"
+            )
+
+    def forward(self, x: Array) -> Array:  # (batch, ..., features) -> (batch, ..., units)
+        if x.dtype.kind != "f":
+            x = x.astype(self.dtype)
+        z = ops.dense(x, self.kernel, self.bias)
+        return z if self.activation is None else activations.get(self.activation)(z)
+
+
+def _check_has_features(layer: Layer, shape: PartialShape) -> None:
+    if len(shape) < 2:
+        raise ValueError(
+            f"{type(layer).__name__} {layer.name!r} expected an array of shape (batch, features), "
+            f"got shape {shape}; reshape one sample with x[np.newaxis] and one feature with "
+            "x[:, np.newaxis]"
+        )
+    if shape[-1] == 0:
+        raise ValueError(
+            f"{type(layer).__name__} {layer.name!r} expected at least one feature, got {shape}"
+        )
+
+
+@register("layer")
+class Activation(Layer):
+    """Apply an activation function.
+
+    Parameters
+    ----------
+    activation : str or callable
+        A name of :mod:`minikeras.activations` or a function of one array.
+    **kwargs
+        ``name``, ``dtype`` as in :class:`Layer`.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minikeras.layers import Activation
+    >>> Activation("relu")(np.array([[-1.0, 2.0]]))
+    array([[0., 2.]], dtype=float32)
+    """
+
+    def __init__(
+        self, activation: str | Callable[[Any], Any] | None, **kwargs: Unpack[LayerOptions]
+    ):
+        super().__init__(**kwargs)
+        activations.get(activation)
+        self.activation = activation
+
+    def forward(self, x: Array) -> Array:
+        return activations.get(self.activation)(x)  # type: ignore[no-any-return]
+
+
+@register("layer")
+class Identity(Layer):
+    """Give back the input as it is.
+
+    Parameters
+    ----------
+    **kwargs
+        ``name``, ``dtype`` as in :class:`Layer`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minikeras.layers import Identity
+    >>> Identity()(np.array([[1.0, 2.0]]))
+    array([[1., 2.]], dtype=float32)
+    """
+
+    def __init__(self, **kwargs: Unpack[LayerOptions]):
+        super().__init__(**kwargs)
+
+    def forward(self, x: Any) -> Any:
+        return x
+
+
+@register("layer")
+class Lambda(Layer):
+    """Apply a function written in NumPy.
+
+    Parameters
+    ----------
+    function : callable
+        Takes an array, gives an array; differentiated like any NumPy code.
+    output_shape, mask
+        Accepted for Keras code; shapes are found by running the function.
+    arguments : dict, optional
+        Further keyword arguments for ``function``.
+    **kwargs
+        ``name``, ``dtype`` as in :class:`Layer`.
+
+    Raises
+    ------
+    TypeError
+        If ``function`` cannot be called.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minikeras.layers import Lambda
+    >>> Lambda(lambda x: np.square(x))(np.array([[2.0, 3.0]]))
+    array([[4., 9.]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        output_shape: Any = None,
+        mask: Any = None,
+        arguments: dict[str, Any] | None = None,
+        **kwargs: Unpack[LayerOptions],
+    ):
+        super().__init__(**kwargs)
+        if not callable(function):
+            raise TypeError(
+                f"Lambda expected a function of one array, got {function!r} "
+                f"({type(function).__name__})"
+            )
+        self.function = function
+        self.output_shape = output_shape
+        self.mask = mask
+        self.arguments = arguments
+
+    def forward(self, x: Any) -> Any:
+        return self.function(x, **(self.arguments or {}))
+
+
+@register("layer")
+class InputLayer(Layer):
+    """First member of a Sequential that only declares a shape; see :func:`minikeras.Input`.
+
+    Parameters
+    ----------
+    shape : tuple of int or None
+        Shape of one sample.
+    batch_size : int, optional
+    dtype : str, optional
+    name : str, optional
+    batch_shape : tuple, optional
+        Shape with the batch axis, instead of ``shape`` and ``batch_size``.
+
+    Raises
+    ------
+    ValueError
+        As :func:`minikeras.Input`.
+
+    Examples
+    --------
+    >>> from minikeras import Sequential
+    >>> from minikeras.layers import Dense, InputLayer
+    >>> Sequential([InputLayer((4,)), Dense(3)]).output_shape
+    (None, 3)
+    """
+
+    def __init__(
+        self,
+        shape: PartialShape | None = None,
+        batch_size: int | None = None,
+        dtype: str | None = None,
+        name: str | None = None,
+        *,
+        batch_shape: PartialShape | None = None,
+    ):
+        super().__init__(dtype=dtype, name=name)
+        self.shape = shape
+        self.batch_size = batch_size
+        self.batch_shape = batch_shape
+        self.output = Input(shape, batch_size, self.dtype, name, batch_shape=batch_shape)
+        self._input_shape = self.output.shape
+
+    def forward(self, x: Any) -> Any:
+        return x
+

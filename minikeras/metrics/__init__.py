@@ -1,0 +1,247 @@
+"""Metrics: what training shows, gathered over batches.
+
+Each is a class with Keras's name, arguments and defaults. Any callable ``(y_true, y_pred)`` written
+with NumPy is a metric too, and so is every loss.
+"""
+
+from typing import Any
+
+from minikeras import losses, registry
+from minikeras._typing import Shape
+from minikeras.losses import (
+    Loss,
+    LossFunctionWrapper,
+    binary_crossentropy,
+    categorical_crossentropy,
+    hinge,
+    huber,
+    kl_divergence,
+    log_cosh,
+    mean_absolute_error,
+    mean_squared_error,
+    poisson,
+    sparse_categorical_crossentropy,
+)
+from minikeras.losses.by_shape import kind_of_target
+from minikeras.metrics.accuracy import (
+    Accuracy,
+    BinaryAccuracy,
+    CategoricalAccuracy,
+    Share,
+    SparseCategoricalAccuracy,
+    SparseTopKCategoricalAccuracy,
+    TopKCategoricalAccuracy,
+)
+from minikeras.metrics.auc import AUC
+from minikeras.metrics.base import LossMetric, Mean, MeanMetricWrapper, Metric, Sum
+from minikeras.metrics.confusion import (
+    FalseNegatives,
+    FalsePositives,
+    Precision,
+    Recall,
+    TrueNegatives,
+    TruePositives,
+)
+from minikeras.metrics.f_score import F1Score, FBetaScore
+from minikeras.metrics.hits import (
+    accuracy,
+    binary_accuracy,
+    categorical_accuracy,
+    sparse_categorical_accuracy,
+    sparse_top_k_categorical_accuracy,
+    top_k_categorical_accuracy,
+)
+from minikeras.metrics.regression import (
+    MeanAbsoluteError,
+    MeanSquaredError,
+    R2Score,
+    RootMeanSquaredError,
+)
+
+__all__ = [
+    "AUC",
+    "Accuracy",
+    "BinaryAccuracy",
+    "CategoricalAccuracy",
+    "F1Score",
+    "FBetaScore",
+    "FalseNegatives",
+    "FalsePositives",
+    "LossMetric",
+    "Mean",
+    "MeanAbsoluteError",
+    "MeanMetricWrapper",
+    "MeanSquaredError",
+    "Metric",
+    "Precision",
+    "R2Score",
+    "Recall",
+    "RootMeanSquaredError",
+    "SparseCategoricalAccuracy",
+    "SparseTopKCategoricalAccuracy",
+    "Sum",
+    "TopKCategoricalAccuracy",
+    "TrueNegatives",
+    "TruePositives",
+    "accuracy",
+    "binary_accuracy",
+    "binary_crossentropy",
+    "categorical_accuracy",
+    "categorical_crossentropy",
+    "deserialize",
+    "for_output",
+    "get",
+    "hinge",
+    "huber",
+    "kl_divergence",
+    "log_cosh",
+    "mean_absolute_error",
+    "mean_squared_error",
+    "poisson",
+    "serialize",
+    "sparse_categorical_accuracy",
+    "sparse_categorical_crossentropy",
+    "sparse_top_k_categorical_accuracy",
+    "top_k_categorical_accuracy",
+]
+
+_ACCURACIES: dict[str, type[Share]] = {
+    "binary": BinaryAccuracy,
+    "sparse_categorical": SparseCategoricalAccuracy,
+    "categorical": CategoricalAccuracy,
+}
+
+
+def get(identifier: Any) -> Metric | None:
+    """Return the metric that ``identifier`` names.
+
+    Parameters
+    ----------
+    identifier : str, dict, Metric, Loss, class, callable or None
+        A name of a metric or of a loss, a configuration, a metric, a loss (its mean over samples),
+        or a function ``(y_true, y_pred)`` written with NumPy.
+
+    Returns
+    -------
+    Metric or None
+        None for None.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown; the closest known one is suggested.
+    TypeError
+        If ``identifier`` is none of these.
+
+    Examples
+    --------
+    >>> from minikeras import metrics
+    >>> metrics.get("mse")
+    MeanSquaredError()
+    >>> metrics.get("kl_divergence").name
+    'kl_divergence'
+    >>> metrics.get("precison")
+    Traceback (most recent call last):
+    ValueError: unknown metric 'precison'; did you mean 'precision'?
+    """
+    if identifier is None:
+        return None
+    if isinstance(identifier, str):
+        found = _named(identifier)
+    else:
+        found = registry.get("metric", identifier)
+    if isinstance(found, Metric):
+        return found
+    if isinstance(found, Loss):
+        return LossMetric(found)
+    loss = losses.get(found)
+    if loss is None or isinstance(loss, LossFunctionWrapper):
+        return MeanMetricWrapper(found)
+    return LossMetric(loss, name=found.__name__)
+
+
+def _named(name: str) -> Any:
+    try:
+        return registry.get("metric", name)
+    except ValueError as unknown:
+        try:
+            return losses.get(name)
+        except ValueError:
+            raise unknown from None
+
+
+def for_output(
+    identifier: Any, y_true_shape: Shape, y_pred_shape: Shape, loss: Loss | None = None
+) -> Metric:
+    """Return the metric that ``identifier`` means for one output of a model.
+
+    Parameters
+    ----------
+    identifier : str, Metric, Loss, callable, ...
+        As :func:`get` takes it; besides, ``"accuracy"`` or ``"acc"`` picks the accuracy, and
+        ``"crossentropy"`` or ``"ce"`` the cross-entropy, that the shapes call for. A string becomes
+        the name of the metric, as in Keras.
+    y_true_shape, y_pred_shape : tuple of int
+        Of targets and predictions.
+    loss : Loss, optional
+        That of the output; a cross-entropy takes ``from_logits`` from it.
+
+    Returns
+    -------
+    Metric
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown, or ``identifier`` is None.
+
+    Examples
+    --------
+    >>> from minikeras import metrics
+    >>> metrics.for_output("acc", (32,), (32, 10))
+    SparseCategoricalAccuracy(name='acc')
+    >>> metrics.for_output("accuracy", (32,), (32, 1))
+    BinaryAccuracy(name='accuracy')
+    """
+    word = identifier.lower() if isinstance(identifier, str) else ""
+    if word in ("accuracy", "acc"):
+        kind = kind_of_target(y_true_shape, y_pred_shape)
+        return _ACCURACIES[kind](name=identifier)
+    if word in ("crossentropy", "ce"):
+        from_logits = getattr(loss, "from_logits", False)
+        return LossMetric(losses.Crossentropy(from_logits), name=identifier)
+    metric = get(identifier)
+    if metric is None:
+        raise ValueError("expected a metric, got None; leave it out of the list")
+    if word:
+        metric.name = identifier
+    return metric
+
+
+def serialize(metric: Metric) -> Any:
+    """Return the configuration of a metric as plain data.
+
+    Examples
+    --------
+    >>> from minikeras import metrics
+    >>> metrics.serialize(metrics.BinaryAccuracy(threshold=0.3))["config"]["threshold"]
+    0.3
+    """
+    return registry.serialize(metric)
+
+
+def deserialize(config: Any) -> Metric | None:
+    """Return the metric that :func:`serialize` was given.
+
+    Raises
+    ------
+    ValueError
+        If its class is not registered.
+
+    Examples
+    --------
+    >>> from minikeras import metrics
+    >>> metrics.deserialize(metrics.serialize(metrics.BinaryAccuracy(threshold=0.3)))
+    BinaryAccuracy(threshold=0.3)
+    """
+    return get(config)

@@ -1,0 +1,433 @@
+"""``Model``: a layer that can be trained. It only forwards to ``training``, ``saving``, ``summary``."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+
+from minikeras import optimizers, summary
+from minikeras._validation import did_you_mean
+from minikeras.data import unpack_x_y_sample_weight
+from minikeras.layers import Layer
+from minikeras.layers.base import observe_shapes
+from minikeras.metrics import Metric
+from minikeras.saving import npz
+from minikeras.training import loop, steps
+from minikeras.training.objective import Objective
+
+__all__ = ["Model"]
+
+
+def _default_step(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a step that the loop may run without packing its batch and results."""
+    method._is_default_step = True  # type: ignore[attr-defined]
+    return method
+
+
+class Model(Layer):
+    """A network with the methods to train, evaluate and use it.
+
+    Subclass it: make layers in ``__init__``, connect them in ``forward`` (or ``call``).
+
+    Parameters
+    ----------
+    **kwargs
+        ``name``, ``trainable``, ``dtype`` as in :class:`minikeras.layers.Layer`.
+
+    Notes
+    -----
+    The loss that is minimised is the weighted mean over samples of the per-sample losses, plus the
+    layers' own losses (regularizers, ``add_loss``).
+
+    Examples
+    --------
+    >>> import numpy as np, minikeras
+    >>> from minikeras import Model
+    >>> from minikeras.layers import Dense
+    >>> class Residual(Model):
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.inner = Dense(2, activation="tanh")
+    ...         self.outer = Dense(1)
+    ...
+    ...     def forward(self, x):
+    ...         return self.outer(x + self.inner(x))
+    >>> minikeras.set_random_seed(0)
+    >>> model = Residual()
+    >>> model.compile("adam", "mse")
+    >>> x = np.random.default_rng(0).standard_normal((64, 2))
+    >>> history = model.fit(x, x[:, :1] * x[:, 1:], epochs=2, verbose=0)
+    >>> len(history.history["loss"]), model.predict(x).shape
+    (2, (64, 1))
+    """
+
+    optimizer: Any = None
+    history: Any = None
+    stop_training = False
+    _objective: Any = None
+    _adds_losses = False
+    _warned_not_finite = False
+    _prepared: Any = None
+    _output_shapes: Any = None
+
+    # Compiling.
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: Any = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
+        """Say how the model is trained.
+
+        Parameters
+        ----------
+        optimizer : str or Optimizer, default "rmsprop"
+        loss : str, Loss or callable, or a list or dict with one per output
+            A callable takes ``(y_true, y_pred)`` and is written in NumPy.
+        loss_weights : list or dict of float, optional
+            Factors of the outputs' losses; default 1.
+        metrics : list of str, Metric or callable, optional
+            Or a list or dict of such lists, one per output. ``"accuracy"`` picks by shape.
+        weighted_metrics : like ``metrics``, optional
+            Take ``sample_weight`` and ``class_weight`` into account.
+        run_eagerly, steps_per_execution, jit_compile, auto_scale_loss
+            Accepted for Keras code; without effect here, where nothing is compiled.
+
+        Raises
+        ------
+        ValueError
+            If a name is unknown; the closest known one is suggested.
+        """
+        made = optimizers.get(optimizer)
+        objective = Objective(loss, loss_weights, metrics, weighted_metrics)
+        self.optimizer = made
+        self._objective = objective
+        self.loss = loss
+        self._prepared = None
+        self._warned_not_finite = False
+
+    @property
+    def compiled(self) -> bool:
+        """Whether :meth:`compile` was called."""
+        return self.optimizer is not None
+
+    # Training and using: each forwards to training/loop.py.
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: dict[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: Any = 1,
+    ) -> Any:
+        """Train for ``epochs`` passes over the data.
+
+        Parameters
+        ----------
+        x : array, list or dict of arrays, DataFrame, generator, iterable or PyDataset
+            First axis is the sample. An iterable gives batches ``(x, y)`` or ``(x, y, weight)``.
+        y : array, or list or dict with one per output
+        batch_size : int, default 32
+        epochs : int, default 1
+            Index of the last epoch; starts at ``initial_epoch``.
+        verbose : {"auto", 0, 1, 2}
+            1 and "auto" draw a live bar on a terminal and print a line per epoch elsewhere; 2 prints
+            a line per epoch; 0 is silent.
+        callbacks : list of Callback, optional
+        validation_split : float in [0, 1), default 0
+            Last part of the data that is kept for validation.
+        validation_data : tuple ``(x, y)`` or ``(x, y, weight)`` or iterable, optional
+        shuffle : bool, default True
+            Draw the batches in a new order each epoch; iterables keep theirs.
+        class_weight : dict of int to float, optional
+            Factor of the loss of each class.
+        sample_weight : array, shape (samples,), optional
+        initial_epoch : int, default 0
+        steps_per_epoch, validation_steps : int, optional
+            Batches per epoch, for an iterable without end.
+        validation_batch_size : int, optional
+        validation_freq : int or list of int, default 1
+            Every how many epochs, or in which, to validate.
+
+        Returns
+        -------
+        History
+            ``history.history`` holds loss and metrics by epoch; also in ``model.history``, and
+            there up to the point where a training was interrupted.
+
+        Raises
+        ------
+        RuntimeError
+            If the model is not compiled.
+        ValueError, TypeError
+            If the data do not fit the model; no weight has changed then.
+        """
+        return loop.fit(
+            self,
+            x,
+            y,
+            batch_size,
+            epochs,
+            verbose,
+            callbacks,
+            validation_split,
+            validation_data,
+            shuffle,
+            class_weight,
+            sample_weight,
+            initial_epoch,
+            steps_per_epoch,
+            validation_steps,
+            validation_batch_size,
+            validation_freq,
+        )
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Compute loss and metrics; parameters as in :meth:`fit`.
+
+        Returns
+        -------
+        float, list of float or dict
+            The loss, or the loss and the metrics, or all by name with ``return_dict=True``.
+        """
+        return loop.evaluate(
+            self, x, y, batch_size, verbose, sample_weight, steps, callbacks, return_dict
+        )
+
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
+    ) -> Any:
+        """Compute the outputs for ``x``, in batches.
+
+        Parameters
+        ----------
+        x : array, list or dict of arrays, or iterable of batches
+        batch_size : int, optional
+            Rows at a time; default 256, which changes nothing but the speed.
+        verbose, steps, callbacks
+            As in :meth:`evaluate`; nothing is shown for a single batch.
+
+        Returns
+        -------
+        array, or list or dict with one per output
+            A row that holds NaN gives NaN in that row only.
+
+        Raises
+        ------
+        ValueError
+            If the model is not built.
+        """
+        return loop.predict(self, x, batch_size, verbose, steps, callbacks)
+
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Change the weights once; return loss and metrics since :meth:`reset_metrics`."""
+        return loop.train_on_batch(self, x, y, sample_weight, class_weight, return_dict)
+
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Compute loss and metrics of one batch, added to those since :meth:`reset_metrics`."""
+        return loop.test_on_batch(self, x, y, sample_weight, return_dict)
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """Compute the outputs for ``x`` as one batch."""
+        return self(x, training=False)
+
+    # Steps a subclass may define anew.
+
+    @_default_step
+    def train_step(self, data: Any) -> dict[str, Any]:
+        """Train on one batch ``(x, y)`` or ``(x, y, weight)``; return the logs."""
+        steps.train_step(self, *unpack_x_y_sample_weight(data))
+        return {metric.name: metric.result() for metric in self.metrics}
+
+    @_default_step
+    def test_step(self, data: Any) -> dict[str, Any]:
+        """Evaluate one batch ``(x, y)`` or ``(x, y, weight)``; return the logs."""
+        steps.test_step(self, *unpack_x_y_sample_weight(data))
+        return {metric.name: metric.result() for metric in self.metrics}
+
+    @_default_step
+    def predict_step(self, data: Any) -> Any:
+        """Compute the outputs for one batch."""
+        return self(unpack_x_y_sample_weight(data)[0], training=False)
+
+    @_default_step
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """Return the compiled loss plus the layers' own losses, a scalar."""
+        return steps.compute_loss(self, y, y_pred, sample_weight)
+
+    @_default_step
+    def compute_metrics(
+        self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
+    ) -> dict[str, Any]:
+        """Let the compiled metrics see a batch; return all results."""
+        self._objective.update_metrics(y, y_pred, sample_weight)
+        return {metric.name: metric.result() for metric in self.metrics}
+
+    # Metrics.
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """The loss's mean, the compiled metrics and those that attributes hold."""
+        compiled = [] if self._objective is None else self._objective.metrics()
+        return compiled + [value for value in vars(self).values() if isinstance(value, Metric)]
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """Names of what :meth:`evaluate` returns, in its order."""
+        return list(loop.results(self))
+
+    def _current_logs(self) -> dict[str, float]:
+        return loop.results(self)
+
+    def reset_metrics(self) -> None:
+        """Start all metrics anew."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    # Structure.
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers directly inside."""
+        return self._sublayers()
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """Return a layer by name or by place.
+
+        Raises
+        ------
+        ValueError
+            If there is none; the closest name is suggested.
+        """
+        layers = self.layers
+        if (name is None) == (index is None):
+            raise ValueError("get_layer expected either a name or an index")
+        if index is not None:
+            if not -len(layers) <= index < len(layers):
+                raise ValueError(f"model {self.name!r} has {len(layers)} layers, no index {index}")
+            return layers[index]
+        for layer in layers:
+            if layer.name == name:
+                return layer
+        raise ValueError(
+            f"model {self.name!r} has no layer {name!r}"
+            f"{did_you_mean(name, [layer.name for layer in layers])}"
+        )
+
+    def build(self, input_shape: Any) -> None:
+        """Make all weights for an input of ``input_shape``, batch axis (None) first."""
+        if not self.built:
+            self.built = True  # the call below must not come back here
+            try:
+                self._built_for = observe_shapes(self, input_shape)
+            except BaseException:
+                self.built = False
+                raise
+
+    def layer_shapes(self) -> dict[int, str]:
+        """Return the output shape of each layer that ran, by ``id``, as text for the summary."""
+        shape = getattr(self, "_built_for", None)
+        if shape is None and self._seen is not None:
+            shape = (None, *self._seen[0])
+        if shape is None:
+            return {}
+        return {key: str(value) for key, value in observe_shapes(self, shape).items()}
+
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: Any = None,
+        print_fn: Callable[[str], Any] | None = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: Any = None,
+    ) -> None:
+        """Print the table of layers with output shapes and numbers of weights.
+
+        Parameters
+        ----------
+        print_fn : callable, default print
+            Gets the whole text.
+        show_trainable : bool, default False
+            Add a column that says which layers are trained.
+        line_length, positions, expand_nested, layer_range
+            Accepted for Keras code; the table is as wide as it needs.
+
+        Raises
+        ------
+        ValueError
+            If the model is not built.
+        """
+        (print_fn or print)(summary.text(self, show_trainable))
+
+    def _repr_html_(self) -> str:
+        return summary.html(self)
+
+    # Files.
+
+    def save_weights(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
+        """Write all weights to an ``.npz`` file; see :func:`minikeras.saving.npz.save_weights`."""
+        self._check_built("save_weights")
+        npz.save_weights(self.weights, filepath, overwrite)
+
+    def load_weights(self, filepath: str | os.PathLike[str]) -> None:
+        """Read all weights from an ``.npz`` file; nothing changes unless everything fits."""
+        self._check_built("load_weights")
+        npz.load_weights(self.weights, filepath)
+
+    def _check_built(self, method: str) -> None:
+        if not self.built:
+            raise ValueError(
+                f"{method} needs a built model; put Input(shape) first, call "
+                f"{self.name}.build(input_shape), or call the model on data"
+            )

@@ -1,0 +1,153 @@
+"""``Sequential``: layers in a row."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from minikeras._typing import PartialShape
+from minikeras.graph import KerasTensor
+from minikeras.layers import InputLayer, Layer
+from minikeras.models.model import Model
+from minikeras.registry import register, serialize
+
+__all__ = ["Sequential"]
+
+
+@register("layer")
+class Sequential(Model):
+    """A chain of layers: the output of each is the input of the next.
+
+    Parameters
+    ----------
+    layers : list of Layer, optional
+        May start with ``Input(shape)``: then the weights are made at once, else with the first data.
+    trainable : bool, default True
+    name : str, optional
+
+    Raises
+    ------
+    TypeError
+        If a member is not a layer.
+    ValueError
+        If two layers have the same name.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minikeras import Sequential
+    >>> from minikeras.layers import Dense
+    >>> model = Sequential([Dense(3, activation="sigmoid"), Dense(2, activation="identity")])
+    >>> model(np.zeros((1, 2)))
+    array([[...]], dtype=float32)
+    >>> [weight.shape for weight in model.weights]
+    [(2, 3), (3,), (3, 2), (2,)]
+    """
+
+    def __init__(
+        self,
+        layers: Iterable[Any] | None = None,
+        trainable: bool = True,
+        name: str | None = None,
+    ):
+        super().__init__(trainable=trainable, name=name)
+        self._chain: list[Layer] = []
+        self._first: InputLayer | None = None
+        for layer in layers or ():
+            self._append(layer)
+        self._build_declared()
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers in a row; the declaration of the input is not among them."""
+        return list(self._chain)
+
+    def add(self, layer: Any) -> None:
+        """Append ``layer``."""
+        self._append(layer)
+        self._build_declared()
+
+    def pop(self) -> Layer:
+        """Remove the last layer and return it.
+
+        Raises
+        ------
+        ValueError
+            If there is none.
+        """
+        if not self._chain:
+            raise ValueError(f"Sequential {self.name!r} has no layer to remove")
+        return self._chain.pop()
+
+    def _append(self, layer: Any) -> None:
+        if isinstance(layer, KerasTensor):
+            layer = InputLayer(batch_shape=layer.shape, dtype=layer.dtype, name=layer.name)
+        if isinstance(layer, InputLayer):
+            if self._chain or self._first is not None:
+                raise ValueError(
+                    f"Sequential {self.name!r} expected Input only as its first member, got "
+                    f"another after {len(self._chain)} layers"
+                )
+            self._first = layer
+            return
+        if not isinstance(layer, Layer):
+            made = f"{layer.__name__}(...)" if isinstance(layer, type) else "Lambda(function)"
+            raise TypeError(
+                f"Sequential {self.name!r} expected layers, got {layer!r} "
+                f"({type(layer).__name__}); write {made}"
+            )
+        if any(layer.name == other.name for other in self._chain):
+            raise ValueError(
+                f"Sequential {self.name!r} has a layer named {layer.name!r} already; "
+                "give each layer a name of its own"
+            )
+        self._chain.append(layer)
+
+    def _build_declared(self) -> None:
+        """Make the weights when the shape of the input is declared."""
+        if not self._chain:
+            return
+        declared = self._first or self._chain[0]
+        if isinstance(self._chain[0], Sequential) and self._first is None:
+            declared = self._chain[0]._first or declared
+        if declared._input_shape is not None:
+            self.built = False
+            self._build(declared._input_shape)
+
+    def build(self, input_shape: Any = None) -> None:
+        """Make all weights for an input of ``input_shape``, batch axis (None) first."""
+        if not self._chain:
+            raise ValueError(f"Sequential {self.name!r} has no layers; add one first")
+        shape = input_shape if input_shape is not None else self.input_shape
+        for layer in self._chain:
+            shape = layer.compute_output_shape(shape)
+        self._input_shape = tuple(input_shape)
+        self.built = True
+
+    def forward(self, x: Any) -> Any:
+        for layer in self._chain:
+            x = layer(x)
+        return x
+
+    @property
+    def input_shape(self) -> PartialShape:
+        """Shape of the input, batch axis (None) first."""
+        if self._input_shape is None:
+            self._check_built("input_shape")
+        return self._input_shape  # type: ignore[return-value]
+
+    @property
+    def output_shape(self) -> Any:
+        """Shape of the output, batch axis (None) first."""
+        return self.compute_output_shape(self.input_shape)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return name and layers as plain data."""
+        from_first = [] if self._first is None else [self._first]
+        return {
+            "layers": [serialize(layer) for layer in [*from_first, *self._chain]],
+            "trainable": self.trainable,
+            "name": self.name,
+        }
+
+    def __repr__(self) -> str:
+        members = ", ".join(map(repr, self._chain))
+        return f"Sequential([{members}], name={self.name!r})"

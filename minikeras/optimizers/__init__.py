@@ -1,0 +1,96 @@
+"""Formulas that turn gradients into new weights, and schedules for the learning rate."""
+
+from typing import Any
+
+from minikeras import registry
+from minikeras.optimizers import schedules
+from minikeras.optimizers.adagrad import Adagrad
+from minikeras.optimizers.adam import Adam, AdamW
+from minikeras.optimizers.base import Optimizer
+from minikeras.optimizers.lion import Lion
+from minikeras.optimizers.rmsprop import RMSprop
+from minikeras.optimizers.sgd import SGD
+
+__all__ = [
+    "SGD",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Lion",
+    "Optimizer",
+    "RMSprop",
+    "deserialize",
+    "get",
+    "schedules",
+    "serialize",
+]
+
+
+def get(identifier: Any) -> Any:
+    """Return the optimizer that ``identifier`` names.
+
+    Parameters
+    ----------
+    identifier : str, dict, Optimizer, class or None
+        Names in any case; None stays None.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown; the closest known one is suggested.
+    TypeError
+        If ``identifier`` is something else.
+
+    Examples
+    --------
+    >>> from minikeras import optimizers
+    >>> optimizers.get("adam")
+    Adam()
+    >>> optimizers.get("adm")
+    Traceback (most recent call last):
+    ValueError: unknown optimizer 'adm'; did you mean 'adam'?
+    """
+    if identifier is None:
+        return None
+    if isinstance(identifier, dict):
+        return deserialize(identifier)
+    if isinstance(identifier, str):
+        identifier = _any_case(identifier)
+    found = registry.get("optimizer", identifier)
+    if not isinstance(found, Optimizer):
+        raise TypeError(
+            "optimizer must be a name, a configuration or an Optimizer, got "
+            f"{identifier!r} ({type(identifier).__name__})"
+        )
+    return found
+
+
+def serialize(optimizer: Any) -> Any:
+    """Return the configuration of ``optimizer`` as plain data.
+
+    Examples
+    --------
+    >>> from minikeras import optimizers
+    >>> optimizers.serialize(optimizers.SGD(0.5))["config"]["learning_rate"]
+    0.5
+    """
+    return registry.serialize(optimizer)
+
+
+def deserialize(config: dict[str, Any]) -> Any:
+    """Return the optimizer that :func:`serialize` described.
+
+    Examples
+    --------
+    >>> from minikeras import optimizers
+    >>> optimizers.deserialize({"class_name": "SGD", "config": {"momentum": 0.9}})
+    SGD(momentum=0.9)
+    """
+    if "class_name" in config:
+        config = {**config, "class_name": _any_case(config["class_name"])}
+    return registry.deserialize(config, "optimizer")
+
+
+def _any_case(name: str) -> str:
+    known = {own.lower(): own for own in registry.registered("optimizer")}
+    return known.get(name.lower(), name)

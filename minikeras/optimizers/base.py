@@ -1,0 +1,635 @@
+"""What every optimizer shares: clipping, weight decay, averaging, constraints, counting, state."""
+
+import math
+import re
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from minikeras._typing import Array
+from minikeras._validation import check_choice, check_number, check_positive_int, did_you_mean
+from minikeras.autodiff.flat import FlatVector
+from minikeras.autodiff.tensor import Variable, bare
+from minikeras.optimizers import around
+from minikeras.optimizers import slots as memory
+from minikeras.optimizers.blocks import BLOCK, Walk, plan_walk
+from minikeras.optimizers.schedules import LearningRateSchedule
+from minikeras.optimizers.slots import ACCUMULATOR, AVERAGE
+from minikeras.registry import Configurable, parameters_of, serialize, snake_case
+
+__all__ = ["LearningRate", "Optimizer"]
+
+LearningRate = float | LearningRateSchedule | Callable[[], float]
+
+
+class Optimizer(Configurable):
+    """Base of the optimizers: a formula that is applied to all weights as one vector.
+
+    A subclass names its slots (what it remembers for each weight) and gives the formula:
+    :meth:`slots` and :meth:`update`. Everything else happens here, in this order: divide by the
+    loss scale, accumulate gradients, clip, decay weights, update, average, constrain, count.
+
+    Parameters
+    ----------
+    learning_rate : float, LearningRateSchedule or callable without arguments
+        At least 0.
+    weight_decay : float, optional
+        Before each step, every weight loses this share of itself times the learning rate.
+    clipnorm : float, optional
+        Largest length of the gradient of one variable; longer ones are scaled down.
+    clipvalue : float, optional
+        Largest absolute value of an element of the gradient.
+    global_clipnorm : float, optional
+        Largest length of the gradient of all variables together. At most one of the three.
+    use_ema : bool, default False
+        Keep an exponential moving average of the weights; the weights take its values at the end
+        of ``fit``, see :meth:`finalize_variable_values`.
+    ema_momentum : float in [0, 1], default 0.99
+        What the average keeps of itself at each step.
+    ema_overwrite_frequency : int, optional
+        The weights take the values of the average every so many steps.
+    loss_scale_factor : float, optional
+        What the loss is multiplied by before the gradient is taken, see :meth:`scale_loss`;
+        gradients are divided by it.
+    gradient_accumulation_steps : int, optional
+        Change the weights only every so many steps, with the mean gradient. At least 2.
+    name : str, optional
+    gradient : {"analytic", "numerical"}
+        How ``fit`` finds the gradient: by walking back through the network, or by central
+        differences of the loss.
+
+    Attributes
+    ----------
+    flat : FlatVector
+        The variables' numbers and gradients, once built.
+    built : bool
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is unknown or out of range.
+
+    Examples
+    --------
+    Plain gradient descent, written anew:
+
+    >>> import minikeras
+    >>> from minikeras.optimizers import Optimizer
+    >>> class Descent(Optimizer):
+    ...     def update(self, w, g, learning_rate, step, scratch):
+    ...         g *= learning_rate
+    ...         w -= g
+    >>> w = minikeras.Variable([1.0, 2.0])
+    >>> optimizer = Descent(0.5)
+    >>> optimizer.apply([[0.2, 0.4]], [w])
+    >>> w.numpy()
+    array([0.9, 1.8], dtype=float32)
+    """
+
+    alternating: ClassVar[int] = 1
+    """How many of the first slots stand alternately in ``variables``, as in Keras's files."""
+
+    def __init__(
+        self,
+        learning_rate: LearningRate,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        gradient: str = "analytic",
+        **unknown: Any,
+    ):
+        for keyword in unknown:
+            meant = "learning_rate" if keyword == "lr" else keyword
+            hint = did_you_mean(meant, parameters_of(type(self)))
+            raise TypeError(f"{type(self).__name__} has no argument {keyword!r}{hint}")
+        clips = {"clipnorm": clipnorm, "clipvalue": clipvalue, "global_clipnorm": global_clipnorm}
+        given = [f"{key}={value}" for key, value in clips.items() if value is not None]
+        if len(given) > 1:
+            raise ValueError(
+                f"give at most one of clipnorm, clipvalue, global_clipnorm, got {', '.join(given)}"
+            )
+        for key, value in {**clips, "loss_scale_factor": loss_scale_factor}.items():
+            if value is not None:
+                check_number(key, value, 0, open_minimum=True)
+        if weight_decay is not None:
+            check_number("weight_decay", weight_decay, 0)
+        if ema_overwrite_frequency is not None:
+            check_positive_int("ema_overwrite_frequency", ema_overwrite_frequency)
+        if gradient_accumulation_steps is not None:
+            check_positive_int("gradient_accumulation_steps", gradient_accumulation_steps)
+            if gradient_accumulation_steps == 1:
+                raise ValueError(
+                    "gradient_accumulation_steps must be None or an integer of at least 2, got 1"
+                )
+        self._rate = _check_rate(learning_rate)
+        self.weight_decay = weight_decay
+        self.clipnorm = clipnorm
+        self.clipvalue = clipvalue
+        self.global_clipnorm = global_clipnorm
+        self.use_ema = use_ema
+        self.ema_momentum = check_number("ema_momentum", ema_momentum, 0, 1)
+        self.ema_overwrite_frequency = ema_overwrite_frequency
+        self.loss_scale_factor = loss_scale_factor
+        self.gradient_accumulation_steps = gradient_accumulation_steps
+        self.name = snake_case(type(self).__name__) if name is None else name
+        self.gradient = check_choice("gradient", gradient, ["analytic", "numerical"])
+        self._count = 0
+        self._excluded: list[Variable] = []
+        self._excluded_paths: set[str] = set()  # takes its place in a copy, which has no variables
+        self._excluded_names: re.Pattern[str] | None = None
+        self._saved: dict[str, Array] | None = None
+        self._forget()
+
+    def _forget(self) -> None:
+        """Be as before :meth:`build`."""
+        self.built = False
+        self.flat = FlatVector([])
+        self._vectors: dict[str, Array] = {}
+        self._indices: dict[int, int] = {}
+        self._walks: dict[tuple[int, ...], Walk] = {}
+        self._walk: Walk | None = None
+        self._cells: list[Array] = []
+
+    # What a subclass says.
+
+    def slots(self) -> dict[str, float]:
+        """Return the name and first value of each slot, in Keras's order; none by default."""
+        return {}
+
+    def update(self, *args: Any, **kwargs: Any) -> None:
+        """Change one block of weights in place.
+
+        A subclass defines ``update(self, w, g, learning_rate, step, *slots, scratch)``, one
+        parameter for each slot.
+
+        Parameters
+        ----------
+        w, g : array, shape (n,)
+            Weights, and their gradient, which may be overwritten.
+        learning_rate : float
+        step : int
+            Number of this update, from 1.
+        *slots : array, shape (n,)
+            One for each name in :meth:`slots`, changed in place.
+        scratch : array, shape (n,)
+            To be used at will.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} must define "
+            "update(self, w, g, learning_rate, step, *slots, scratch)"
+        )
+
+    def scalars(self, *values: float) -> list[Array]:
+        """Return numbers as 0-d arrays of the weights' dtype, for use within :meth:`update`.
+
+        NumPy takes 0.18 us for an array times such a number, 0.41 us for an array times a float,
+        which is what a step over a small network consists of.
+        """
+        cells = self._cells
+        while len(cells) < len(values):
+            cells.append(np.empty((), self.flat.values.dtype))
+        for cell, value in zip(cells, values):
+            cell[()] = value
+        return cells[: len(values)]
+
+    # Learning rate and count.
+
+    @property
+    def learning_rate(self) -> float:
+        """The learning rate of the next step; a number or a schedule may be assigned."""
+        rate = self._rate
+        if isinstance(rate, float):
+            return rate
+        now = rate(self._count) if isinstance(rate, LearningRateSchedule) else rate()
+        if not 0.0 <= now < math.inf:
+            raise ValueError(
+                f"learning_rate must be a finite number of at least 0, but {rate!r} gave {now!r} "
+                f"for step {self._count}"
+            )
+        return float(now)
+
+    @learning_rate.setter
+    def learning_rate(self, value: LearningRate) -> None:
+        self._rate = _check_rate(value)
+
+    @property
+    def iterations(self) -> int:
+        """How many times the weights were changed."""
+        if self.gradient_accumulation_steps is None:
+            return self._count
+        return self._count // self.gradient_accumulation_steps
+
+    # Variables.
+
+    def build(self, variables: Iterable[Variable]) -> None:
+        """Put ``variables`` into one vector and make the slots.
+
+        Parameters
+        ----------
+        variables : iterable of Variable
+            Called again with the same ones it changes nothing; with others, the slots of those
+            that stay are kept.
+
+        Raises
+        ------
+        ValueError
+            If a restored state does not fit.
+        """
+        variables = list(variables)
+        if self.built and list(map(id, variables)) == list(map(id, self.flat.variables)):
+            if not self.flat.attached():
+                self.flat.attach()
+            return
+        flat = FlatVector(variables)
+        starts = {AVERAGE: 0.0} if self.use_ema else {}
+        if self.gradient_accumulation_steps is not None:
+            starts[ACCUMULATOR] = 0.0
+        vectors = memory.make_slots(flat, {**starts, **self.slots()})
+        if self._saved is not None:
+            memory.read(self._saved, flat, vectors)
+            self._saved = None
+        memory.carry_over(self.flat, self._vectors, flat, vectors)
+        self._forget()
+        self.flat, self._vectors, self.built = flat, vectors, True
+        self._indices = {id(variable): i for i, variable in enumerate(variables)}
+        self._plan()
+
+    def _plan(self) -> None:
+        size = min(BLOCK, self.flat.values.size)
+        self._scratch = np.empty(size, self.flat.values.dtype)
+        self._walks = {}
+        self._walk = self._walk_over(tuple(range(len(self.flat.variables))))
+
+    def _walk_over(self, present: tuple[int, ...]) -> Walk:
+        if present not in self._walks:
+            slots = [self._vectors[name] for name in self.slots()]
+            decays = [self._decays(variable) for variable in self.flat.variables]
+            self._walks[present] = plan_walk(self.flat, slots, self._scratch, present, decays)
+        return self._walks[present]
+
+    def exclude_from_weight_decay(
+        self,
+        var_list: Iterable[Variable] | None = None,
+        var_names: Iterable[str] | None = None,
+    ) -> None:
+        """Say which variables weight decay leaves alone.
+
+        Parameters
+        ----------
+        var_list : iterable of Variable, optional
+        var_names : iterable of str, optional
+            Variables in whose name one of these (regular expressions) is found, such as
+            ``["bias"]``.
+
+        Examples
+        --------
+        >>> from minikeras.optimizers import AdamW
+        >>> optimizer = AdamW()
+        >>> optimizer.exclude_from_weight_decay(var_names=["bias"])
+        """
+        self._excluded = list(var_list or [])
+        self._excluded_paths = set()
+        names = "|".join(var_names or [])
+        self._excluded_names = re.compile(names) if names else None
+        if self.built:
+            self._plan()
+
+    def _decays(self, variable: Variable) -> bool:
+        if any(variable is one for one in self._excluded):
+            return False
+        if variable.path in self._excluded_paths:
+            return False
+        return self._excluded_names is None or not self._excluded_names.search(variable.name)
+
+    @property
+    def variables(self) -> list[Variable]:
+        """Count, learning rate and slots, in the order of Keras's files.
+
+        The first two are copies; the slots are views: what is assigned to them holds.
+        """
+        found = [Variable(np.array(self._count), trainable=False, name="iteration")]
+        if isinstance(self._rate, float):
+            found.append(Variable(self._rate, trainable=False, name="learning_rate"))
+        general = [name for name in (AVERAGE, ACCUMULATOR) if name in self._vectors]
+        own = [name for name in self._vectors if name not in general]
+        groups = [
+            *([name] for name in general),
+            own[: self.alternating],
+            *([name] for name in own[self.alternating :]),
+        ]
+        return found + memory.slot_variables(self.flat, self._vectors, groups)
+
+    # The step.
+
+    def step(self, present: tuple[int, ...] | None = None) -> None:
+        """Change the weights by what ``flat.gradient`` says.
+
+        Parameters
+        ----------
+        present : tuple of int, optional
+            Indices of the variables that have a gradient, increasing; the others stay as they are.
+            Default: all.
+
+        Raises
+        ------
+        ValueError
+            If the optimizer was not built.
+        """
+        walk = self._walk if present is None else self._walk_over(present)
+        if walk is None:
+            raise ValueError(
+                f"{self.name} knows no variables yet; call build(variables), or apply(gradients, "
+                "variables)"
+            )
+        if self.loss_scale_factor is not None:
+            for part in walk.ranges:
+                self.flat.gradient[part] /= self.loss_scale_factor
+        steps = self.gradient_accumulation_steps
+        if steps is None or self._accumulate(walk, steps):
+            self._clip(walk)
+            rate = self._rate if type(self._rate) is float else self.learning_rate
+            number = self._count // (steps or 1) + 1
+            update = self.update
+            decay = self.weight_decay
+            for w, g, rest, decaying in walk.blocks:
+                if decay is not None:
+                    for some, lost in decaying:
+                        np.multiply(some, decay * rate, lost)
+                        np.subtract(some, lost, some)
+                update(w, g, rate, number, *rest)
+        if self.use_ema:
+            self._average()
+        if walk.constrained:
+            around.constrain(walk.constrained)
+        self._count += 1
+
+    def _accumulate(self, walk: Walk, steps: int) -> bool:
+        """Add up gradients; whether there are enough for an update."""
+        due = (self._count + 1) % steps == 0
+        for part in walk.ranges:
+            around.accumulate(
+                self.flat.gradient[part], self._vectors[ACCUMULATOR][part], steps, due
+            )
+        return due
+
+    def _clip(self, walk: Walk) -> None:
+        if self.clipnorm is not None:
+            around.clip_by_norm(walk.gradients, self.clipnorm)
+        elif self.global_clipnorm is not None:
+            around.clip_by_global_norm(walk.gradients, self.global_clipnorm)
+        elif self.clipvalue is not None:
+            for part in walk.ranges:
+                around.clip_by_value(self.flat.gradient[part], self.clipvalue)
+
+    def _average(self) -> None:
+        done, every = self.iterations, self.ema_overwrite_frequency
+        keep = float(self.ema_momentum) if done else 0.0  # the first step starts it at the weights
+        overwrite = every is not None and (done + 1) % every == 0
+        around.move_average(
+            self.flat.values, self._vectors[AVERAGE], keep, self._scratch, overwrite
+        )
+
+    def apply(
+        self,
+        grads: Iterable[Any],
+        trainable_variables: Iterable[Variable] | None = None,
+    ) -> None:
+        """Change the weights by the given gradients.
+
+        Parameters
+        ----------
+        grads : iterable of array_like or None
+            One for each variable. A variable whose gradient is None stays as it is, with a
+            warning.
+        trainable_variables : iterable of Variable, optional
+            Default: those that the optimizer was built with. The first call builds it.
+
+        Raises
+        ------
+        ValueError
+            If counts or shapes do not match, a variable is unknown, or every gradient is None;
+            no weight was changed then.
+
+        Examples
+        --------
+        >>> import minikeras
+        >>> from minikeras.optimizers import SGD
+        >>> w = minikeras.Variable([1.0, 2.0])
+        >>> SGD(0.5).apply([[0.2, 0.4]], [w])
+        >>> w.numpy()
+        array([0.9, 1.8], dtype=float32)
+        """
+        grads = list(grads)
+        if not grads:
+            return
+        if trainable_variables is not None:
+            variables = list(trainable_variables)
+            if not self.built:
+                self.build(variables)
+        elif self.built:
+            variables = self.flat.variables
+        else:
+            raise ValueError(
+                f"{self.name} knows no variables yet; call apply(grads, variables), or "
+                "build(variables) first"
+            )
+        if len(grads) != len(variables):
+            raise ValueError(
+                f"{self.name} expected one gradient for each variable, got {len(grads)} gradients "
+                f"for {len(variables)} variables"
+            )
+        if not self.flat.attached():
+            self.flat.attach()
+        present = self._take(grads, variables)
+        self.step(None if len(present) == len(self.flat.variables) else present)
+
+    def _take(self, grads: Sequence[Any], variables: Sequence[Variable]) -> tuple[int, ...]:
+        """Copy gradients to their place; return whose they are."""
+        found: dict[int, Array] = {}
+        missing = []
+        for gradient, variable in zip(grads, variables):
+            index = self._index_of(variable)
+            if gradient is None:
+                missing.append(variable.path)
+                continue
+            gradient = np.asarray(bare(gradient))
+            if gradient.shape != variable.value.shape:
+                raise ValueError(
+                    f"the gradient of variable {variable.path!r} must have shape "
+                    f"{variable.value.shape}, got {gradient.shape}"
+                )
+            found[index] = gradient
+        if not found:
+            raise ValueError(
+                f"no gradients for any variable, expected some for {', '.join(missing)}; does the "
+                "loss depend on them, and was it computed within the tape?"
+            )
+        if missing:
+            warnings.warn(
+                f"no gradients for variables {', '.join(missing)}, they stay as they are; does "
+                "the loss depend on them?",
+                stacklevel=3,
+            )
+        for index, gradient in found.items():
+            self.flat.views[index][...] = gradient
+        return tuple(sorted(found))
+
+    def _index_of(self, variable: Variable) -> int:
+        index = self._indices.get(id(variable))
+        if index is None:
+            raise ValueError(
+                f"unknown variable {variable.path!r}: {self.name} was built with other variables; "
+                "make a new optimizer for it, or build this one with all of them"
+            )
+        return index
+
+    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]]) -> int:
+        """Change the weights by ``(gradient, variable)`` pairs; return the count of steps.
+
+        Examples
+        --------
+        >>> import minikeras
+        >>> from minikeras.optimizers import SGD
+        >>> w = minikeras.Variable([1.0, 2.0])
+        >>> SGD(0.5).apply_gradients([([0.2, 0.4], w)])
+        1
+        """
+        pairs = list(grads_and_vars)
+        self.apply([gradient for gradient, _ in pairs], [variable for _, variable in pairs])
+        return self._count
+
+    def scale_loss(self, loss: Any) -> Any:
+        """Return the loss times ``loss_scale_factor``, for the gradient to be taken of."""
+        return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
+
+    def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:
+        """Give the variables the values of their moving average, if ``use_ema`` is set.
+
+        Parameters
+        ----------
+        var_list : iterable of Variable
+            The trainable variables of the model.
+        """
+        if self.use_ema and self.built:
+            averages = self.flat.split(self._vectors[AVERAGE])
+            for variable in var_list:
+                variable.assign(averages[self._index_of(variable)])
+
+    # State.
+
+    def state(self) -> dict[str, Array]:
+        """Return what the optimizer has learnt, as arrays: copies that fit :meth:`load_state`.
+
+        Returns
+        -------
+        dict
+            ``"iterations"``, ``"learning_rate"`` unless that is a schedule, and
+            ``"<slot>/<number of the variable>"``.
+
+        Examples
+        --------
+        >>> import minikeras
+        >>> from minikeras.optimizers import SGD
+        >>> optimizer = SGD(0.5, momentum=0.9)
+        >>> optimizer.apply([[0.2, 0.4]], [minikeras.Variable([1.0, 2.0])])
+        >>> sorted(optimizer.state())
+        ['iterations', 'learning_rate', 'momentum/0']
+        """
+        found = {"iterations": np.array(self._count, np.int64)}
+        if isinstance(self._rate, float):
+            found["learning_rate"] = np.array(self._rate)
+        for name, value in (self._saved or {}).items():
+            if "/" in name:
+                found[name] = value.copy()
+        return found | memory.write(self.flat, self._vectors)
+
+    def load_state(self, state: dict[str, Array]) -> None:
+        """Go on from what :meth:`state` gave; before :meth:`build`, the slots wait for it.
+
+        Parameters
+        ----------
+        state : dict of array
+
+        Raises
+        ------
+        ValueError
+            If names or shapes do not fit; nothing is changed then.
+        """
+        state = {name: np.array(value) for name, value in state.items()}
+        if "iterations" not in state:
+            raise ValueError(
+                f"the state of an optimizer holds 'iterations', got {sorted(state)}; give what "
+                "state() returned"
+            )
+        rate = self._rate
+        if "learning_rate" in state and isinstance(rate, float):
+            rate = _check_rate(float(state["learning_rate"]))
+        if self.built:
+            memory.read(state, self.flat, self._vectors)
+        waits = not self.built and any("/" in name for name in state)
+        self._saved = state if waits else None
+        self._count = int(state["iterations"])
+        self._rate = rate
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {
+            **{name: value for name, value in vars(self).items() if name not in _TRANSIENT},
+            "_saved": self.state() if self.built else self._saved,
+            "_excluded": [],
+            "_excluded_paths": self._excluded_paths | {one.path for one in self._excluded},
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._forget()
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make an equal optimizer, as plain data."""
+        arguments = super().get_config()
+        arguments["learning_rate"] = serialize(self._rate)
+        if self.gradient == "analytic":  # then Keras reads it too
+            del arguments["gradient"]
+        return arguments
+
+    def __repr__(self) -> str:
+        values = {**vars(self), "learning_rate": self._rate}
+        if self.name == snake_case(type(self).__name__):
+            values["name"] = None
+        shown = [
+            f"{name}={values[name]!r}"
+            for name, parameter in parameters_of(type(self)).items()
+            if repr(values.get(name, parameter.default)) != repr(parameter.default)
+        ]
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+# What belongs to the variables: a copy or a pickle holds the state as arrays instead.
+_TRANSIENT = {
+    "built",
+    "flat",
+    "_cells",
+    "_indices",
+    "_scratch",
+    "_vectors",
+    "_walk",
+    "_walks",
+}
+
+
+def _check_rate(value: Any) -> LearningRate:
+    if isinstance(value, LearningRateSchedule):
+        return value
+    if isinstance(value, np.ndarray | Variable) and value.size == 1:
+        value = bare(value).item()
+    elif callable(value):
+        return value  # type: ignore[no-any-return]
+    return float(check_number("learning_rate", value, 0))

@@ -1,0 +1,1 @@
+"""Files: a format a module. ``npz`` holds weights."""

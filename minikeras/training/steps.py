@@ -1,0 +1,141 @@
+"""One batch: prediction, loss, gradient, update. What ``fit`` does, without the loop."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from minikeras.autodiff import GradientTape, Tensor, stop_gradient
+from minikeras.data import unpack_x_y_sample_weight
+from minikeras.training.numerical import numerical_model_gradient
+
+__all__ = ["predict_step", "prepare", "test_step", "train_step"]
+
+
+def prepare(model: Any, x: Any, y: Any) -> Any:
+    """Build model, losses and optimizer for the first batch; return the shapes of the outputs.
+
+    Parameters
+    ----------
+    model : Model
+    x, y : arrays
+        A batch; only its shapes and dtypes matter.
+
+    Raises
+    ------
+    ValueError
+        If a weight is not finite.
+    """
+    sample = _first_row(x)
+    y_pred = model(sample)
+    model._objective.bind(_first_row(y), y_pred)
+    trainable = model.trainable_variables
+    wanted = {id(variable) for variable in trainable}
+    for variable in model.weights:
+        variable.frozen = variable.trainable and id(variable) not in wanted
+        if variable.value.dtype.kind == "f" and not np.isfinite(variable.value).all():
+            raise ValueError(
+                f"weight {variable.path!r} holds NaN or infinity, training cannot go on from "
+                "there; set it with set_weights, or make the model anew"
+            )
+    model.optimizer.build(trainable)
+    model._adds_losses = any(
+        variable.regularizer is not None for variable in trainable
+    ) or _adds_losses(model)
+    return _shapes(y_pred)
+
+
+def _adds_losses(model: Any) -> bool:
+    return any(layer._losses for layer in model._flatten_layers())
+
+
+def _first_row(tree: Any) -> Any:
+    if isinstance(tree, dict):
+        return {key: _first_row(item) for key, item in tree.items()}
+    if isinstance(tree, list | tuple):
+        return type(tree)(_first_row(item) for item in tree)
+    return None if tree is None else tree[:1]
+
+
+def _shapes(tree: Any) -> Any:
+    if isinstance(tree, dict):
+        return {key: _shapes(item) for key, item in tree.items()}
+    if isinstance(tree, list | tuple):
+        return [_shapes(item) for item in tree]
+    return (None, *tree.shape[1:])
+
+
+def compute_loss(model: Any, y: Any, y_pred: Any, sample_weight: Any) -> Any:
+    """Return the loss of the outputs plus the losses of the layers."""
+    loss = model._objective.loss(y, y_pred, sample_weight)
+    if model._adds_losses or model._loss_layers:
+        for added in model.losses:
+            loss = added if loss is None else loss + added
+    if loss is None:
+        raise ValueError(
+            "there is no loss to train with; compile the model with loss=..., or call "
+            "self.add_loss(value) in a layer's forward"
+        )
+    return loss
+
+
+def train_step(model: Any, x: Any, y: Any, sample_weight: Any = None) -> float:
+    """Change the weights once; return the loss before the change.
+
+    A batch whose loss is not finite changes nothing: the weights stay as they were.
+    """
+    optimizer = model.optimizer
+    if optimizer.gradient == "numerical":
+        loss, y_pred = numerical_model_gradient(model, x, y, sample_weight)
+        value = float(loss)
+    else:
+        with GradientTape() as tape:
+            y_pred = model(x, training=True)
+            loss = model.compute_loss(x, y, y_pred, sample_weight)
+        value = float(loss)
+        if math.isfinite(value) and type(loss) is Tensor:
+            flat = optimizer.flat
+            reached = tape.backward({id(loss): loss.value.dtype.type(1.0)}, flat.into)
+            if len(reached) < len(flat.views):
+                for key, view in flat.into.items():
+                    if key not in reached:
+                        view.fill(0.0)
+        if type(y_pred) is Tensor:
+            y_pred = y_pred.value
+        else:
+            y_pred = stop_gradient(y_pred)
+    if math.isfinite(value):
+        optimizer.step()
+    objective = model._objective
+    objective.tracker.update_state(value, sample_weight=_batch_size(x))
+    if is_default(model, "compute_metrics"):
+        objective.update_metrics(y, y_pred, sample_weight)
+    else:
+        model.compute_metrics(x, y, y_pred, sample_weight)
+    return value
+
+
+def is_default(model: Any, method: str) -> bool:
+    """Whether no subclass defines this step anew, so that its results need not be packed."""
+    return getattr(getattr(type(model), method), "_is_default_step", False)
+
+
+def test_step(model: Any, x: Any, y: Any, sample_weight: Any = None) -> float:
+    """Compute loss and metrics of one batch; nothing changes."""
+    y_pred = model(x, training=False)
+    value = float(model.compute_loss(x, y, y_pred, sample_weight, training=False))
+    model._objective.tracker.update_state(value, sample_weight=_batch_size(x))
+    model.compute_metrics(x, y, y_pred, sample_weight)
+    return value
+
+
+def predict_step(model: Any, data: Any) -> Any:
+    """Compute the outputs for one batch."""
+    x, _, _ = unpack_x_y_sample_weight(data)
+    return model(x, training=False)
+
+
+def _batch_size(x: Any) -> int:
+    while isinstance(x, list | tuple | dict):
+        x = next(iter(x.values())) if isinstance(x, dict) else x[0]
+    return len(x)

@@ -1,0 +1,78 @@
+"""Small helpers under the names that Keras scripts use."""
+
+import numpy as np
+
+from minikeras import config
+from minikeras._typing import Array, ArrayLike
+from minikeras._validation import check_positive_int
+from minikeras.callbacks import Progbar
+from minikeras.data import PyDataset, pack_x_y_sample_weight, unpack_x_y_sample_weight
+from minikeras.layers.base import reset_names
+from minikeras.random import set_random_seed
+
+__all__ = [
+    "Progbar",
+    "PyDataset",
+    "clear_session",
+    "pack_x_y_sample_weight",
+    "set_random_seed",
+    "to_categorical",
+    "unpack_x_y_sample_weight",
+]
+
+
+def to_categorical(x: ArrayLike, num_classes: int | None = None) -> Array:
+    """Turn class indices into one-hot rows.
+
+    Parameters
+    ----------
+    x : int array
+        Classes in ``[0, num_classes)``; a last axis of length 1 is dropped.
+    num_classes : int, optional
+        Default: the largest class plus one.
+
+    Returns
+    -------
+    array of ``config.floatx()``, shape ``x.shape + (num_classes,)``
+
+    Raises
+    ------
+    ValueError
+        If a class lies outside ``[0, num_classes)`` or is not a whole number.
+
+    Examples
+    --------
+    >>> from minikeras.utils import to_categorical
+    >>> to_categorical([0, 2], num_classes=3)
+    array([[1., 0., 0.],
+           [0., 0., 1.]], dtype=float32)
+    """
+    labels = np.asarray(x)
+    if labels.ndim > 1 and labels.shape[-1] == 1:
+        labels = labels[..., 0]
+    whole = labels.astype(np.int64)
+    if labels.dtype.kind not in "iub" and not (whole == labels).all():
+        raise ValueError("to_categorical expected whole numbers as classes, got fractions")
+    largest = int(whole.max(initial=-1))
+    count = largest + 1 if num_classes is None else check_positive_int("num_classes", num_classes)
+    if whole.size and (whole.min() < 0 or largest >= count):
+        raise ValueError(
+            f"to_categorical expected classes in [0, {count}), got values from {whole.min()} to "
+            f"{largest}; renumber them from 0 or raise num_classes"
+        )
+    rows = np.zeros((whole.size, count), config.floatx())
+    rows[np.arange(whole.size), whole.ravel()] = 1.0
+    return rows.reshape((*whole.shape, count))
+
+
+def clear_session() -> None:
+    """Start the numbering of automatic layer names anew.
+
+    Examples
+    --------
+    >>> from minikeras import layers, utils
+    >>> utils.clear_session()
+    >>> layers.Dense(1).name
+    'dense'
+    """
+    reset_names()

@@ -1,0 +1,30 @@
+"""Fixtures of the unit tests."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """The same random numbers for every test that asks."""
+    return np.random.default_rng(0)
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Files too large for the repository: ``mnist/t10k-images-idx3-ubyte.gz`` and others."""
+    folder = Path(os.environ.get("MINIKERAS_SHARED_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no folder {folder}; name one in MINIKERAS_SHARED_DATA")
+    return folder

@@ -1,0 +1,201 @@
+"""Values and gradients of every loss against real Keras (its jax backend)."""
+
+import numpy as np
+import pytest
+
+from minikeras import losses
+from minikeras.autodiff import GradientTape
+
+RNG = np.random.default_rng(5)
+LOGITS = RNG.standard_normal((6, 4)).astype(np.float32) * 3
+SHARES = (np.exp(LOGITS) / np.exp(LOGITS).sum(1, keepdims=True)).astype(np.float32)
+SURE = np.array(
+    [
+        [1, 0, 0, 0],
+        [0, 0.5, 0.5, 0],
+        [0, 0, 0, 2],
+        [3, 1, 1, 1],
+        [1e-9, 1, 0, 0],
+        [0.2, 0.3, 0.1, 0],
+    ],
+    np.float32,
+)  # certain, certainly wrong, and not summing to 1
+ONE_HOT = np.eye(4, dtype=np.float32)[[0, 3, 3, 1, 0, 2]]
+SOFT = RNG.dirichlet(np.ones(4), 6).astype(np.float32)
+LABELS = np.array([0, 3, 3, 1, 0, 2])
+YES_NO = (RNG.random((6, 4)) > 0.5).astype(np.float32)
+CHANCES = RNG.uniform(0.01, 0.99, (6, 4)).astype(np.float32)
+CERTAIN = np.array([[0, 1, 0.5, 1]] * 6, np.float32)
+NUMBERS = RNG.standard_normal((6, 4)).astype(np.float32) * 2
+COUNTS = RNG.integers(0, 5, (6, 4)).astype(np.float32)
+WEIGHTS = np.array([1.0, 0.0, 2.5, 0.5, 1.0, 3.0], np.float32)
+STEPS = RNG.standard_normal((2, 3, 4)).astype(np.float32)
+
+CASES = {
+    "mse": ("MeanSquaredError", {}, NUMBERS, LOGITS),
+    "mae": ("MeanAbsoluteError", {}, NUMBERS, LOGITS),
+    "huber": ("Huber", {}, NUMBERS, LOGITS),
+    "huber, delta 2.5": ("Huber", {"delta": 2.5}, NUMBERS, LOGITS),
+    "log-cosh": ("LogCosh", {}, NUMBERS, LOGITS),
+    "cosine": ("CosineSimilarity", {}, NUMBERS, LOGITS),
+    "cosine down the columns": ("CosineSimilarity", {"axis": 0}, NUMBERS, LOGITS),
+    "hinge, -1 and 1": ("Hinge", {}, 2 * YES_NO - 1, LOGITS),
+    "hinge, 0 and 1": ("Hinge", {}, YES_NO, LOGITS),
+    "kl": ("KLDivergence", {}, SOFT, SHARES),
+    "kl, one-hot": ("KLDivergence", {}, ONE_HOT, SHARES),
+    "poisson": ("Poisson", {}, COUNTS, CHANCES * 5),
+    "binary": ("BinaryCrossentropy", {}, YES_NO, CHANCES),
+    "binary, certain": ("BinaryCrossentropy", {}, YES_NO, CERTAIN),
+    "binary, smooth": ("BinaryCrossentropy", {"label_smoothing": 0.2}, YES_NO, CHANCES),
+    "binary, logits": ("BinaryCrossentropy", {"from_logits": True}, YES_NO, LOGITS),
+    "binary, far logits": ("BinaryCrossentropy", {"from_logits": True}, YES_NO, LOGITS * 40),
+    "binary, axis 0": ("BinaryCrossentropy", {"axis": 0}, YES_NO, CHANCES),
+    "categorical": ("CategoricalCrossentropy", {}, ONE_HOT, SHARES),
+    "categorical, certain": ("CategoricalCrossentropy", {}, ONE_HOT, SURE),
+    "categorical, soft": ("CategoricalCrossentropy", {}, SOFT, SHARES * 3),
+    "categorical, smooth": ("CategoricalCrossentropy", {"label_smoothing": 0.1}, ONE_HOT, SHARES),
+    "categorical, logits": ("CategoricalCrossentropy", {"from_logits": True}, SOFT, LOGITS),
+    "categorical, far logits": (
+        "CategoricalCrossentropy",
+        {"from_logits": True, "label_smoothing": 0.3},
+        ONE_HOT,
+        LOGITS * 40,
+    ),
+    "categorical, axis 1": (
+        "CategoricalCrossentropy",
+        {"from_logits": True, "axis": 1},
+        np.swapaxes(np.eye(3, dtype=np.float32)[[[0, 1, 2, 0], [2, 2, 1, 0]]], 1, 2),
+        STEPS,
+    ),
+    "sparse": ("SparseCategoricalCrossentropy", {}, LABELS, SHARES),
+    "sparse, column": ("SparseCategoricalCrossentropy", {}, LABELS[:, None], SHARES),
+    "sparse, floats": ("SparseCategoricalCrossentropy", {}, LABELS.astype(np.float32), SHARES),
+    "sparse, certain": ("SparseCategoricalCrossentropy", {}, LABELS, SURE),
+    "sparse, logits": ("SparseCategoricalCrossentropy", {"from_logits": True}, LABELS, LOGITS),
+    "sparse, far logits": (
+        "SparseCategoricalCrossentropy",
+        {"from_logits": True},
+        LABELS,
+        LOGITS * 40,
+    ),
+    "sparse, steps": (
+        "SparseCategoricalCrossentropy",
+        {"from_logits": True},
+        np.array([[0, 3, 1], [2, 2, 0]]),
+        STEPS,
+    ),
+    "sparse, ignored class": (
+        "SparseCategoricalCrossentropy",
+        {"from_logits": True, "ignore_class": 3},
+        LABELS,
+        LOGITS,
+    ),
+    "sparse, ignored -1": (
+        "SparseCategoricalCrossentropy",
+        {"ignore_class": -1},
+        LABELS - 1,
+        SHARES,
+    ),
+    "rank 1": ("MeanSquaredError", {}, NUMBERS[0], LOGITS[0]),
+    "(n,) beside (n, 1)": ("MeanSquaredError", {}, NUMBERS[:, 0], LOGITS[:, :1]),
+    "(n, 1) beside (n,)": ("MeanSquaredError", {}, NUMBERS[:, :1], LOGITS[:, 0]),
+    "binary, (n,) beside (n, 1)": ("BinaryCrossentropy", {}, YES_NO[:, 0], CHANCES[:, :1]),
+}
+
+
+def compare(keras, jax, ours, theirs, y_true, y_pred, sample_weight=None):
+    value, gradient = jax.value_and_grad(
+        lambda y_pred: theirs(y_true, y_pred, sample_weight=sample_weight)
+    )(jax.numpy.asarray(y_pred))
+    with GradientTape() as tape:
+        x = tape.watch(y_pred)
+        loss = ours(y_true, x, sample_weight=sample_weight)
+    assert loss.dtype == np.float32
+    np.testing.assert_allclose(float(loss), float(value), rtol=1e-5, atol=1e-5)
+    dx = tape.gradient(loss, x)
+    assert dx.dtype == np.float32
+    np.testing.assert_allclose(dx, np.asarray(gradient), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_value_and_gradient_equal_those_of_keras(keras, jax, case):
+    name, arguments, y_true, y_pred = CASES[case]
+    ours, theirs = getattr(losses, name)(**arguments), getattr(keras.losses, name)(**arguments)
+    compare(keras, jax, ours, theirs, y_true, y_pred)
+
+
+@pytest.mark.parametrize(
+    "reduction", ["sum_over_batch_size", "sum", "mean", "mean_with_sample_weight"]
+)
+@pytest.mark.parametrize("case", ["mse", "hinge, 0 and 1", "sparse", "sparse, ignored class"])
+def test_weighted_reductions_equal_those_of_keras(keras, jax, case, reduction):
+    name, arguments, y_true, y_pred = CASES[case]
+    arguments = {**arguments, "reduction": reduction}
+    ours, theirs = getattr(losses, name)(**arguments), getattr(keras.losses, name)(**arguments)
+    compare(keras, jax, ours, theirs, y_true, y_pred)
+    compare(keras, jax, ours, theirs, y_true, y_pred, WEIGHTS)
+    compare(keras, jax, ours, theirs, y_true, y_pred, np.zeros(6, np.float32))
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["unweighted", "weighted"])
+def test_without_reduction_the_losses_equal_those_of_keras(keras, case, weights):
+    name, arguments, y_true, y_pred = CASES[case]
+    per_sample = getattr(keras.losses, name)(**arguments, reduction=None)(y_true, y_pred)
+    if weights is not None and per_sample.shape != weights.shape:
+        pytest.skip("the weights are for six samples")
+    expected = getattr(keras.losses, name)(**arguments, reduction=None)(y_true, y_pred, weights)
+    got = getattr(losses, name)(**arguments, reduction=None)(y_true, y_pred, weights)
+    np.testing.assert_allclose(got, np.asarray(expected), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "case"),
+    [
+        ("mean_squared_error", "mse"),
+        ("mean_absolute_error", "mae"),
+        ("huber", "huber"),
+        ("log_cosh", "log-cosh"),
+        ("cosine_similarity", "cosine"),
+        ("hinge", "hinge, 0 and 1"),
+        ("kl_divergence", "kl"),
+        ("poisson", "poisson"),
+        ("binary_crossentropy", "binary"),
+        ("categorical_crossentropy", "categorical"),
+        ("sparse_categorical_crossentropy", "sparse"),
+    ],
+)
+def test_functions_equal_those_of_keras(keras, name, case):
+    _, _, y_true, y_pred = CASES[case]
+    expected = np.asarray(getattr(keras.losses, name)(y_true, y_pred))
+    got = getattr(losses, name)(y_true, y_pred)
+    assert got.shape == expected.shape
+    np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_a_custom_loss_gives_what_keras_gives(keras):
+    def fourth_power(y_true, y_pred):
+        return ((y_true - y_pred) ** 4).mean(axis=-1)
+
+    class Ours(losses.Loss):
+        def call(self, y_true, y_pred):
+            return fourth_power(y_true, y_pred)
+
+    class Theirs(keras.losses.Loss):
+        def call(self, y_true, y_pred):
+            return fourth_power(y_true, y_pred)
+
+    expected = float(Theirs()(NUMBERS, LOGITS, sample_weight=WEIGHTS))
+    assert float(Ours()(NUMBERS, LOGITS, WEIGHTS)) == pytest.approx(expected, rel=1e-5)
+    assert float(losses.get(fourth_power)(NUMBERS, LOGITS, WEIGHTS)) == pytest.approx(
+        expected, rel=1e-5
+    )
+
+
+def test_configurations_carry_over_to_keras_and_back(keras):
+    for name, arguments, _, _ in CASES.values():
+        ours = getattr(losses, name)(**arguments)
+        theirs = getattr(keras.losses, name).from_config(ours.get_config())
+        for key, value in theirs.get_config().items():
+            assert ours.get_config()[key] == value
+        assert getattr(losses, name).from_config(theirs.get_config()).name == ours.name
