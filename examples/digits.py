@@ -3,8 +3,12 @@
     python examples/digits.py [picture.svg]
 
 Trains on 1,438 real 8x8 images that come with minikeras (UCI "Optical Recognition of Handwritten
-Digits", Alpaydin & Kaynak, CC BY 4.0) and tests on 359 others. Takes a few seconds. Writes the
+Digits", Alpaydin & Kaynak, CC BY 4.0) and tests on 359 others, in a few seconds. Writes the
 training curves to ``digits.svg``, or wherever the argument says.
+
+While it trains, dropout blanks a tenth of the pixels and a fifth of the hidden units at random,
+so that the network cannot rely on any of them. It does not when the network is tested: that is
+why the validation looks better than the training.
 """
 
 import sys
@@ -30,6 +34,7 @@ def main(picture: Path) -> float:
         [
             Input((8, 8)),
             Flatten(),
+            Dropout(0.1),
             Dense(128, activation="relu"),
             Dropout(0.2),
             Dense(10, activation="softmax"),
@@ -37,10 +42,13 @@ def main(picture: Path) -> float:
         name="digits",
     )
     model.compile(
-        optimizer=Adam(0.003), loss="sparse_categorical_crossentropy", metrics=["accuracy"]
+        # The network that fit leaves behind has the average of the weights over the last steps.
+        optimizer=Adam(0.003, use_ema=True, ema_momentum=0.99),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
     )
     model.summary()
-    history = model.fit(x_train, y_train, batch_size=32, epochs=20, validation_split=0.1)
+    history = model.fit(x_train, y_train, batch_size=32, epochs=30, validation_split=0.1)
 
     _, accuracy = model.evaluate(x_test, y_test, verbose=0)
     predicted = model.predict(x_test, verbose=0).argmax(axis=1)

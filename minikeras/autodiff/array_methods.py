@@ -9,7 +9,7 @@ import numpy as np
 
 
 def astype(x: Any, dtype: Any, /, *, copy: bool = True) -> Any:
-    """Cast ``x``: ``np.astype``, which NumPy 2.0 does not have yet."""
+    """Cast ``x``, which may be a NumPy scalar too; ``np.astype`` takes arrays alone."""
     return x.astype(dtype, copy=copy)
 
 
@@ -183,14 +183,15 @@ class ArrayMethods:
     def mT(self) -> Any:
         return self._apply(np.swapaxes, self, -1, -2)
 
-    def reshape(self, *shape: Any) -> Any:
-        return self._apply(np.reshape, self, shape[0] if len(shape) == 1 else shape)
+    def reshape(self, *shape: Any, order: str = "C") -> Any:
+        settings = {} if order == "C" else {"order": order}
+        return self._apply(np.reshape, self, shape[0] if len(shape) == 1 else shape, **settings)
 
-    def ravel(self) -> Any:
-        return self._apply(np.ravel, self)
+    def ravel(self, order: str = "C") -> Any:
+        return self._apply(np.ravel, self, order)
 
-    def flatten(self) -> Any:
-        return self._apply(np.ravel, self)
+    def flatten(self, order: str = "C") -> Any:
+        return self._apply(np.ravel, self, order)
 
     def transpose(self, *axes: Any) -> Any:
         order = axes[0] if len(axes) == 1 else axes or None

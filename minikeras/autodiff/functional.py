@@ -99,7 +99,7 @@ def value_and_grad(f: Function, argnums: ArgNums = 0) -> Function:
                 "sum it (np.sum, np.mean), or use minikeras.jacobian"
             )
         found = tape.gradient(value, sources, unconnected_gradients="zero")
-        return _unwrap(value, tape), _in_form_of(_chosen(args, argnums), found)
+        return _unwrap(value, tape), in_form_of(_chosen(args, argnums), found)
 
     return call
 
@@ -151,7 +151,7 @@ def jacobian(f: Function, argnums: ArgNums = 0) -> Function:
             return blocks.get(id(leaf), np.zeros(shape + leaf.shape, leaf.dtype))
 
         found = map_leaves(block, sources)
-        return _in_form_of(_chosen(args, argnums), found) if shape == () else found
+        return in_form_of(_chosen(args, argnums), found) if shape == () else found
 
     return call
 
@@ -233,7 +233,12 @@ def custom_gradient(f: Function) -> Function:
                 f"the value of {name} depends on a Variable or Tensor that is not an argument of "
                 f"it, which would get no gradient; pass it to {name} as an argument"
             )
-        return value, lambda dy: _own_gradients(name, backward, dy, args)
+
+        def vjp(dy: Any) -> tuple[Any, ...]:
+            return _own_gradients(name, backward, dy, args)
+
+        vjp.__qualname__ = f"{name}.vjp"
+        return np.float64(value) if isinstance(value, int | float) else value, vjp
 
     return primitive(op)
 
@@ -313,12 +318,12 @@ def _unwrap(value: Any, tape: GradientTape) -> Any:
     return value
 
 
-def _in_form_of(given: Any, gradient: Any) -> Any:
+def in_form_of(given: Any, gradient: Any) -> Any:
     """Give the gradient by a Python number as a Python number."""
     if isinstance(given, dict):
-        return {key: _in_form_of(given[key], gradient[key]) for key in given}
+        return {key: in_form_of(given[key], gradient[key]) for key in given}
     if isinstance(given, list | tuple):
-        items = [_in_form_of(*pair) for pair in zip(given, gradient)]
+        items = [in_form_of(*pair) for pair in zip(given, gradient)]
         return type(gradient)(*items) if hasattr(gradient, "_fields") else type(gradient)(items)
     if type(given) in (int, float) and not isinstance(gradient, Traced):
         return float(gradient)

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from minikeras._typing import Array
+from minikeras._validation import check_number
+from minikeras.autodiff.functional import in_form_of
 from minikeras.autodiff.record import Within
 from minikeras.autodiff.tape import GradientTape
 from minikeras.autodiff.tensor import Variable, bare, map_leaves
@@ -39,7 +41,13 @@ def numerical_gradient(f: Callable[..., Any], x: Any, h: float | None = None) ->
     Raises
     ------
     ValueError
-        If ``f`` returns more than one number.
+        If ``f`` returns more than one number, or ``h`` is not above 0.
+    TypeError
+        If ``x`` is not real numbers, or an integer Variable.
+
+    References
+    ----------
+    Press et al., *Numerical Recipes*, 3rd ed. (2007), section 5.7 (the size of the step).
 
     Examples
     --------
@@ -66,28 +74,28 @@ def numerical_gradient(f: Callable[..., Any], x: Any, h: float | None = None) ->
     with Within(None):  # no tape records the trials
         gradients = [_differences(value, bare(leaf), h) for leaf in leaves]
     found = iter(gradients)
-    return map_leaves(lambda leaf: next(found), x)
+    return in_form_of(x, map_leaves(lambda leaf: next(found), x))
 
 
 def _copy(leaf: Any) -> Any:
-    """Return ``leaf`` as something whose elements can be changed."""
-    if isinstance(leaf, Variable):
-        return leaf
-    array = np.array(bare(leaf))
-    if array.dtype.kind in "iub":
+    """Return ``leaf`` as something whose elements can be changed by a small step."""
+    array = bare(leaf) if isinstance(leaf, Variable) else np.array(bare(leaf))
+    if array.dtype.kind in "iub" and not isinstance(leaf, Variable):
         array = array.astype(np.float64)
     if array.dtype.kind != "f":
         raise TypeError(f"numerical_gradient expected real numbers, got {array.dtype}")
-    return array
+    return leaf if isinstance(leaf, Variable) else array
 
 
-def _step(dtype: np.dtype[Any]) -> float:
-    return math.cbrt(np.finfo(dtype).eps)
+def _step(h: float | None, dtype: np.dtype[Any]) -> float:
+    return (
+        math.cbrt(np.finfo(dtype).eps) if h is None else check_number("h", h, 0, open_minimum=True)
+    )
 
 
 def _differences(value: Callable[[], float], array: Array, h: float | None) -> Array:
     """Central differences of ``value()`` by each element of ``array``, changed in place."""
-    step = _step(array.dtype) if h is None else h
+    step = _step(h, array.dtype)
     gradient = np.empty_like(array)
     for place in np.ndindex(array.shape):
         kept = array[place]
@@ -125,7 +133,7 @@ def numerical_diff(f: Callable[[Any], Any], x: Any, h: float | None = None) -> A
     """
     number = isinstance(x, int | float)
     x = bare(x) if number else _copy(bare(x))
-    step = h if h is not None else _step(np.dtype(float) if number else x.dtype)
+    step = _step(h, np.dtype(float) if number else x.dtype)
     with Within(None):
         return (bare(f(x + step)) - bare(f(x - step))) / (2 * step)
 

@@ -44,10 +44,9 @@ def dispatch(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> An
             return function(*bare(args), **bare(kwargs))
         apply = COMPOSITES.get(function)
         if apply is None:
-            module = getattr(function, "__module__", "numpy") or "numpy"
             raise TypeError(
-                f"{module}.{function.__name__} has no gradient rule; write it with functions that "
-                "have one, give it one with @minikeras.custom_gradient, or call it on "
+                f"{_title(function)} has no gradient rule; write it with functions that have one, "
+                "give it one with @minikeras.custom_gradient, or call it on "
                 "minikeras.stop_gradient(x)"
             )
     try:
@@ -62,6 +61,11 @@ def dispatch(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> An
         raise
 
 
+def _title(function: Any) -> str:
+    module = getattr(function, "__module__", None) or "numpy"
+    return f"{module}.{function.__name__}".replace("numpy.", "np.", 1)
+
+
 def _any_records(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     return any(map(records, args)) or any(map(records, kwargs.values()))
 
@@ -72,7 +76,7 @@ def _refuse_arguments(
     """Say which arguments of a NumPy function its rule takes, if these were not among them."""
     if "out" in kwargs:
         raise TypeError(
-            f"np.{function.__name__} cannot write a traced value into a plain array (out=, or an "
+            f"{_title(function)} cannot write a traced value into a plain array (out=, or an "
             "in-place operator such as a += b), its gradient would be lost; write a = a + b"
         ) from None
     signature = inspect.signature(apply)
@@ -80,7 +84,7 @@ def _refuse_arguments(
         signature.bind(*args, **kwargs)
     except TypeError as error:
         raise TypeError(
-            f"np.{function.__name__} of a traced value takes the arguments "
+            f"{_title(function)} of a traced value takes the arguments "
             f"{', '.join(signature.parameters)}: {error}"
         ) from None
 
@@ -90,13 +94,13 @@ def _recorder(op: Callable[..., Op]) -> Callable[..., Any]:
 
     @wraps(op)
     def call(*args: Any, **kwargs: Any) -> Any:
-        tape = active_tape.get()
-        if tape is None:
-            return op(*[bare(a) if isinstance(a, _TRACED) else a for a in args], **kwargs)[0]
         for setting in kwargs.values():
             if isinstance(setting, Traced):
                 args, kwargs = _positional(op, args, kwargs)
                 break
+        tape = active_tape.get()
+        if tape is None:
+            return op(*[bare(a) if isinstance(a, _TRACED) else a for a in args], **kwargs)[0]
         while tape is not None:  # from the innermost to the outermost
             values = list(args)
             places = []
@@ -176,7 +180,13 @@ def _positional(
     """Bind arrays given by keyword to their place, where gradients are counted."""
     bound = inspect.signature(op).bind(*args, **kwargs)
     bound.apply_defaults()
-    return bound.args, bound.kwargs
+    for name, setting in bound.kwargs.items():
+        if isinstance(setting, Traced) and records(setting):
+            raise TypeError(
+                f"{op.__name__.lstrip('_')} has no gradient by its setting {name!r}; "
+                f"hand it over as minikeras.stop_gradient({name})"
+            )
+    return bound.args, bare(bound.kwargs)
 
 
 def _record_many(tape: Any, args: tuple[Any, ...], value: Any, vjps: Any, places: list[int]) -> Any:
@@ -217,9 +227,12 @@ def _on_parts(vjp: Any, value: Any) -> Any:
     if vjp is None:
         return None
     shapes = [(part.shape, part.dtype) for part in value]
-    return lambda parts: vjp(
-        tuple([parts[i] if i in parts else np.zeros(*s) for i, s in enumerate(shapes)])
-    )
+
+    def on_parts(parts: _Parts) -> Any:
+        return vjp(tuple([parts[i] if i in parts else np.zeros(*s) for i, s in enumerate(shapes)]))
+
+    on_parts.__qualname__ = getattr(vjp, "__qualname__", on_parts.__qualname__)
+    return on_parts
 
 
 class Within:

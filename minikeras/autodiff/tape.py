@@ -2,13 +2,14 @@
 
 from collections.abc import Collection
 from contextvars import Token
+from types import FunctionType
 from typing import Any, Self
 
 import numpy as np
 
 from minikeras._typing import Array
 from minikeras.autodiff.record import Within
-from minikeras.autodiff.tensor import Tensor, Traced, Variable, active_tape, map_leaves
+from minikeras.autodiff.tensor import Tensor, Traced, Variable, active_tape, living, map_leaves
 
 __all__ = ["GradientTape"]
 
@@ -98,7 +99,7 @@ class GradientTape:
                 value = value.astype(np.float64)
             if value.dtype.kind != "f":
                 raise TypeError(f"GradientTape.watch expected real numbers, got {value.dtype}")
-        return Tensor(value, self)
+        return Tensor(living(value, active_tape.get()), self)
 
     def stop_recording(self) -> Within:
         """Return a context in which this tape records nothing."""
@@ -240,10 +241,8 @@ class GradientTape:
                         dx = joint[i] if source is not None else None
                     elif (vjp := vjps[i]) is None:
                         dx = None
-                    elif view is not None and key not in gradients and _writes(vjp):
-                        dx = vjp(dy, view)
                     elif _writes(vjp):
-                        dx = vjp(dy, None)
+                        dx = vjp(dy, None if key in gradients else view)
                     else:
                         dx = vjp(dy)
                     if dx is None:
@@ -260,9 +259,9 @@ class GradientTape:
                         gradients[key] = dx
         except TypeError as error:
             if active_tape.get() is not None:
-                vjp = next(filter(None, vjps)) if type(vjps) is tuple else vjps
-                name = getattr(vjp, "__qualname__", "this op").partition(".")[0].lstrip("_")
-                error.add_note(f"{name} cannot be differentiated twice (or by two tapes at once)")
+                error.add_note(
+                    f"{_op_name(vjps)} cannot be differentiated twice (or by two tapes at once)"
+                )
             raise
         finally:
             if kept is not None:
@@ -305,7 +304,13 @@ def _seed(target: Any, weight: Any) -> Any:
     return weight
 
 
+def _op_name(vjps: Any) -> str:
+    """Return the name of the op whose body the VJPs were made in."""
+    vjp = next(filter(None, vjps), None) if type(vjps) is tuple else vjps
+    name: str = getattr(vjp, "__qualname__", "this op")
+    return name.rpartition(".")[0].removesuffix(".<locals>").rpartition(".")[2].lstrip("_")
+
+
 def _writes(vjp: Any) -> bool:
     """Whether ``vjp`` takes ``(dy, out)`` rather than ``(dy)``."""
-    code = getattr(vjp, "__code__", None)
-    return code is not None and code.co_argcount == 2
+    return type(vjp) is FunctionType and vjp.__code__.co_argcount == 2 and not vjp.__defaults__

@@ -225,7 +225,25 @@ def _short(traced: Traced) -> str:
 
 
 def bare(value: Any) -> Any:
-    """Return ``value`` without tapes: the plain array inside; lists, tuples and dicts keep form."""
+    """Return ``value`` without tapes: the plain array inside.
+
+    Parameters
+    ----------
+    value : Tensor, Variable, or anything else
+        Lists, tuples and dicts are gone through and keep their form.
+
+    Returns
+    -------
+    array
+        Not a copy; what is neither Tensor nor Variable comes back as it is.
+
+    Examples
+    --------
+    >>> import minikeras
+    >>> from minikeras.autodiff import bare
+    >>> bare([minikeras.Variable([1.0, 2.0]), 3])
+    [array([1., 2.], dtype=float32), 3]
+    """
     while isinstance(value, Traced):
         value = value.value
     if isinstance(value, list | tuple):

@@ -101,7 +101,7 @@ def format_value(value: Any) -> str:
         number = float(value)
     except (TypeError, ValueError):
         return str(value)
-    if number != 0.0 and (abs(number) <= 1e-3 or abs(number) >= 1e8):
+    if number != 0.0 and (abs(number) < 1e-3 or abs(number) >= 1e8):
         return f"{number:.4e}"
     return f"{number:.4f}"
 

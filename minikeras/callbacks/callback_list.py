@@ -41,16 +41,13 @@ class CallbackList(Callback):
         Handed to each callback's ``set_model``.
     params : dict, optional
         ``verbose``, ``epochs`` and ``steps``, handed to each callback's ``set_params``.
-    history : History, optional
-        One of your own to append, besides those in ``callbacks``.
     **more : object
         Further entries of ``params``.
 
     Attributes
     ----------
+    callbacks : list of Callback
     history : History or None
-    watches_train_batches : bool
-        Whether anybody listens to the hooks of training batches; if not, they need not be called.
 
     Raises
     ------
@@ -84,13 +81,10 @@ class CallbackList(Callback):
         model: Any = None,
         *,
         params: Mapping[str, Any] | None = None,
-        history: History | None = None,
         **more: Any,
     ):
         self.callbacks: list[Callback] = _checked(callbacks)
-        if history is not None:
-            self.callbacks.append(history)
-        self.history = history or _first(self.callbacks, History)
+        self.history = _first(self.callbacks, History)
         self.progress = _first(self.callbacks, ProgbarLogger)
         if add_history and self.history is None:
             self.history = History()
@@ -144,9 +138,6 @@ class CallbackList(Callback):
         self._test_batch_end = found["on_test_batch_end"]
         self._predict_batch_begin = found["on_predict_batch_begin"]
         self._predict_batch_end = found["on_predict_batch_end"]
-        self.watches_train_batches = bool(
-            self._train_batch_begin or self._train_batch_end or self.progress is not None
-        )
 
     # The six hooks below run once a batch: they are written out, and test before they call.
 

@@ -27,7 +27,7 @@ class EarlyStopping(MonitorCallback):
     verbose : int, default 0
         1 prints a line when it acts.
     mode : {"auto", "min", "max"}
-        Whether lower or higher is better; ``"auto"`` asks the metric, then goes by its name.
+        Whether lower or higher is better; ``"auto"`` goes by the metric's name.
     baseline : float or None
         Epochs that do not beat this value count as being without improvement.
     restore_best_weights : bool, default False

@@ -87,7 +87,7 @@ class ReduceLROnPlateau(MonitorCallback):
     verbose : int, default 0
         1 prints a line when it acts.
     mode : {"auto", "min", "max"}
-        Whether lower or higher is better; ``"auto"`` asks the metric, then goes by its name.
+        Whether lower or higher is better; ``"auto"`` goes by the metric's name.
     min_delta : float, default 1e-4
         What counts as an improvement is more than this.
     cooldown : int, default 0

@@ -28,7 +28,7 @@ class MonitorCallback(Callback):
     monitor : str, default "val_loss"
         Name of the metric in the logs.
     mode : {"auto", "min", "max"}
-        Whether lower or higher is better; ``"auto"`` asks the metric, then goes by its name.
+        Whether lower or higher is better; ``"auto"`` goes by the metric's name.
     baseline : float or None
         Value to beat at first.
     min_delta : float, default 0
@@ -104,11 +104,7 @@ class MonitorCallback(Callback):
         name = self.monitor.removeprefix("val_")
         if name == "loss" or name.endswith("_loss"):
             return -1.0
-        for metric in getattr(self.model, "metrics", None) or ():
-            direction = getattr(metric, "_direction", None)
-            if getattr(metric, "name", None) == name and direction in ("up", "down"):
-                return 1.0 if direction == "up" else -1.0
-        words = re.split(r"[^a-z0-9]+", name.lower())
+        words = re.split(r"[^a-z0-9]+", name.lower().replace("io_u", "iou"))
         up = any(map(_UP.fullmatch, words))
         if up == any(map(_DOWN.fullmatch, words)):
             raise ValueError(

@@ -123,7 +123,7 @@ def get(identifier: Any) -> Loss | None:
     """
     if identifier is None:
         return None
-    if not inspect.isclass(identifier) and callable(identifier):
+    if inspect.isfunction(identifier):
         identifier = _CLASSES.get(identifier, identifier)
     found = registry.get("loss", identifier)
     return found if isinstance(found, Loss) else LossFunctionWrapper(found)

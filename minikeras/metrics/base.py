@@ -122,7 +122,9 @@ class Metric(Configurable):
 
 def plain(name: str, value: Any) -> Array:
     """Return ``value`` as a bare array of real numbers."""
-    return value if type(value) is np.ndarray else as_array(name, bare(value))
+    if type(value) is np.ndarray and value.dtype.kind in "fiub":
+        return value
+    return as_array(name, bare(value))
 
 
 @register("metric")

@@ -7,7 +7,8 @@ import numpy as np
 
 from minikeras._typing import Array
 from minikeras._validation import check_fraction, check_number
-from minikeras.optimizers.base import LearningRate, Optimizer
+from minikeras.optimizers.base import Optimizer
+from minikeras.optimizers.settings import LearningRate
 from minikeras.registry import register
 
 __all__ = ["Adam", "AdamW"]
@@ -127,7 +128,7 @@ class Adam(Optimizer):
         np.add(v, scratch, v)
         if self.amsgrad:
             v, v_now = others[0], v
-            np.maximum(v, v_now, v)
+            np.maximum(v, v_now, out=v)
         np.sqrt(v, scratch)
         np.add(scratch, epsilon, scratch)
         np.divide(m, scratch, scratch)

@@ -1,4 +1,4 @@
-"""What may happen around an update: accumulating, clipping, averaging, constraints. All in place."""
+"""What may happen around an update, in place: accumulating, clipping, averaging, constraints."""
 
 import math
 from collections.abc import Iterable, Sequence

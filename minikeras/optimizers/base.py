@@ -1,30 +1,25 @@
 """What every optimizer shares: clipping, weight decay, averaging, constraints, counting, state."""
 
-import math
 import re
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
 from minikeras._typing import Array
-from minikeras._validation import check_choice, check_number, check_positive_int, did_you_mean
 from minikeras.autodiff.flat import FlatVector
 from minikeras.autodiff.tensor import Variable, bare
 from minikeras.optimizers import around
 from minikeras.optimizers import slots as memory
 from minikeras.optimizers.blocks import BLOCK, Walk, plan_walk
-from minikeras.optimizers.schedules import LearningRateSchedule
+from minikeras.optimizers.settings import Settings, check_rate
 from minikeras.optimizers.slots import ACCUMULATOR, AVERAGE
-from minikeras.registry import Configurable, parameters_of, serialize, snake_case
 
-__all__ = ["LearningRate", "Optimizer"]
-
-LearningRate = float | LearningRateSchedule | Callable[[], float]
+__all__ = ["Optimizer"]
 
 
-class Optimizer(Configurable):
+class Optimizer(Settings):
     """Base of the optimizers: a formula that is applied to all weights as one vector.
 
     A subclass names its slots (what it remembers for each weight) and gives the formula:
@@ -91,58 +86,7 @@ class Optimizer(Configurable):
     alternating: ClassVar[int] = 1
     """How many of the first slots stand alternately in ``variables``, as in Keras's files."""
 
-    def __init__(
-        self,
-        learning_rate: LearningRate,
-        weight_decay: float | None = None,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        use_ema: bool = False,
-        ema_momentum: float = 0.99,
-        ema_overwrite_frequency: int | None = None,
-        loss_scale_factor: float | None = None,
-        gradient_accumulation_steps: int | None = None,
-        name: str | None = None,
-        gradient: str = "analytic",
-        **unknown: Any,
-    ):
-        for keyword in unknown:
-            meant = "learning_rate" if keyword == "lr" else keyword
-            hint = did_you_mean(meant, parameters_of(type(self)))
-            raise TypeError(f"{type(self).__name__} has no argument {keyword!r}{hint}")
-        clips = {"clipnorm": clipnorm, "clipvalue": clipvalue, "global_clipnorm": global_clipnorm}
-        given = [f"{key}={value}" for key, value in clips.items() if value is not None]
-        if len(given) > 1:
-            raise ValueError(
-                f"give at most one of clipnorm, clipvalue, global_clipnorm, got {', '.join(given)}"
-            )
-        for key, value in {**clips, "loss_scale_factor": loss_scale_factor}.items():
-            if value is not None:
-                check_number(key, value, 0, open_minimum=True)
-        if weight_decay is not None:
-            check_number("weight_decay", weight_decay, 0)
-        if ema_overwrite_frequency is not None:
-            check_positive_int("ema_overwrite_frequency", ema_overwrite_frequency)
-        if gradient_accumulation_steps is not None:
-            check_positive_int("gradient_accumulation_steps", gradient_accumulation_steps)
-            if gradient_accumulation_steps == 1:
-                raise ValueError(
-                    "gradient_accumulation_steps must be None or an integer of at least 2, got 1"
-                )
-        self._rate = _check_rate(learning_rate)
-        self.weight_decay = weight_decay
-        self.clipnorm = clipnorm
-        self.clipvalue = clipvalue
-        self.global_clipnorm = global_clipnorm
-        self.use_ema = use_ema
-        self.ema_momentum = check_number("ema_momentum", ema_momentum, 0, 1)
-        self.ema_overwrite_frequency = ema_overwrite_frequency
-        self.loss_scale_factor = loss_scale_factor
-        self.gradient_accumulation_steps = gradient_accumulation_steps
-        self.name = snake_case(type(self).__name__) if name is None else name
-        self.gradient = check_choice("gradient", gradient, ["analytic", "numerical"])
-        self._count = 0
+    def _start(self) -> None:
         self._excluded: list[Variable] = []
         self._excluded_paths: set[str] = set()  # takes its place in a copy, which has no variables
         self._excluded_names: re.Pattern[str] | None = None
@@ -201,33 +145,6 @@ class Optimizer(Configurable):
             cell[()] = value
         return cells[: len(values)]
 
-    # Learning rate and count.
-
-    @property
-    def learning_rate(self) -> float:
-        """The learning rate of the next step; a number or a schedule may be assigned."""
-        rate = self._rate
-        if isinstance(rate, float):
-            return rate
-        now = rate(self._count) if isinstance(rate, LearningRateSchedule) else rate()
-        if not 0.0 <= now < math.inf:
-            raise ValueError(
-                f"learning_rate must be a finite number of at least 0, but {rate!r} gave {now!r} "
-                f"for step {self._count}"
-            )
-        return float(now)
-
-    @learning_rate.setter
-    def learning_rate(self, value: LearningRate) -> None:
-        self._rate = _check_rate(value)
-
-    @property
-    def iterations(self) -> int:
-        """How many times the weights were changed."""
-        if self.gradient_accumulation_steps is None:
-            return self._count
-        return self._count // self.gradient_accumulation_steps
-
     # Variables.
 
     def build(self, variables: Iterable[Variable]) -> None:
@@ -245,15 +162,17 @@ class Optimizer(Configurable):
             If a restored state does not fit.
         """
         variables = list(variables)
-        if self.built and list(map(id, variables)) == list(map(id, self.flat.variables)):
+        starts = {AVERAGE: 0.0} if self.use_ema else {}
+        if self.gradient_accumulation_steps is not None:
+            starts[ACCUMULATOR] = 0.0
+        starts.update(self.slots())
+        same = list(map(id, variables)) == list(map(id, self.flat.variables))
+        if self.built and same and list(starts) == list(self._vectors):
             if not self.flat.attached():
                 self.flat.attach()
             return
         flat = FlatVector(variables)
-        starts = {AVERAGE: 0.0} if self.use_ema else {}
-        if self.gradient_accumulation_steps is not None:
-            starts[ACCUMULATOR] = 0.0
-        vectors = memory.make_slots(flat, {**starts, **self.slots()})
+        vectors = memory.make_slots(flat, starts)
         if self._saved is not None:
             memory.read(self._saved, flat, vectors)
             self._saved = None
@@ -263,6 +182,9 @@ class Optimizer(Configurable):
         self._indices = {id(variable): i for i, variable in enumerate(variables)}
         self._plan()
 
+    def _own_slots(self) -> list[str]:
+        return [name for name in self._vectors if name not in (AVERAGE, ACCUMULATOR)]
+
     def _plan(self) -> None:
         size = min(BLOCK, self.flat.values.size)
         self._scratch = np.empty(size, self.flat.values.dtype)
@@ -271,7 +193,7 @@ class Optimizer(Configurable):
 
     def _walk_over(self, present: tuple[int, ...]) -> Walk:
         if present not in self._walks:
-            slots = [self._vectors[name] for name in self.slots()]
+            slots = [self._vectors[name] for name in self._own_slots()]
             decays = [self._decays(variable) for variable in self.flat.variables]
             self._walks[present] = plan_walk(self.flat, slots, self._scratch, present, decays)
         return self._walks[present]
@@ -319,10 +241,9 @@ class Optimizer(Configurable):
         found = [Variable(np.array(self._count), trainable=False, name="iteration")]
         if isinstance(self._rate, float):
             found.append(Variable(self._rate, trainable=False, name="learning_rate"))
-        general = [name for name in (AVERAGE, ACCUMULATOR) if name in self._vectors]
-        own = [name for name in self._vectors if name not in general]
+        own = self._own_slots()
         groups = [
-            *([name] for name in general),
+            *([name] for name in self._vectors if name not in own),
             own[: self.alternating],
             *([name] for name in own[self.alternating :]),
         ]
@@ -507,10 +428,6 @@ class Optimizer(Configurable):
         self.apply([gradient for gradient, _ in pairs], [variable for _, variable in pairs])
         return self._count
 
-    def scale_loss(self, loss: Any) -> Any:
-        """Return the loss times ``loss_scale_factor``, for the gradient to be taken of."""
-        return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
-
     def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:
         """Give the variables the values of their moving average, if ``use_ema`` is set.
 
@@ -572,7 +489,7 @@ class Optimizer(Configurable):
             )
         rate = self._rate
         if "learning_rate" in state and isinstance(rate, float):
-            rate = _check_rate(float(state["learning_rate"]))
+            rate = check_rate(float(state["learning_rate"]))
         if self.built:
             memory.read(state, self.flat, self._vectors)
         waits = not self.built and any("/" in name for name in state)
@@ -592,25 +509,6 @@ class Optimizer(Configurable):
         vars(self).update(state)
         self._forget()
 
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make an equal optimizer, as plain data."""
-        arguments = super().get_config()
-        arguments["learning_rate"] = serialize(self._rate)
-        if self.gradient == "analytic":  # then Keras reads it too
-            del arguments["gradient"]
-        return arguments
-
-    def __repr__(self) -> str:
-        values = {**vars(self), "learning_rate": self._rate}
-        if self.name == snake_case(type(self).__name__):
-            values["name"] = None
-        shown = [
-            f"{name}={values[name]!r}"
-            for name, parameter in parameters_of(type(self)).items()
-            if repr(values.get(name, parameter.default)) != repr(parameter.default)
-        ]
-        return f"{type(self).__name__}({', '.join(shown)})"
-
 
 # What belongs to the variables: a copy or a pickle holds the state as arrays instead.
 _TRANSIENT = {
@@ -623,13 +521,3 @@ _TRANSIENT = {
     "_walk",
     "_walks",
 }
-
-
-def _check_rate(value: Any) -> LearningRate:
-    if isinstance(value, LearningRateSchedule):
-        return value
-    if isinstance(value, np.ndarray | Variable) and value.size == 1:
-        value = bare(value).item()
-    elif callable(value):
-        return value  # type: ignore[no-any-return]
-    return float(check_number("learning_rate", value, 0))

@@ -6,7 +6,8 @@ import numpy as np
 
 from minikeras._typing import Array
 from minikeras._validation import check_number
-from minikeras.optimizers.base import LearningRate, Optimizer
+from minikeras.optimizers.base import Optimizer
+from minikeras.optimizers.settings import LearningRate
 from minikeras.registry import register
 
 __all__ = ["RMSprop"]
@@ -105,8 +106,8 @@ class RMSprop(Optimizer):
         self, w: Array, g: Array, learning_rate: float, step: int, v: Array, *rest: Array
     ) -> None:
         *others, scratch = rest
-        rate, rho, rest_rho, epsilon = self.scalars(
-            learning_rate, self.rho, 1.0 - self.rho, self.epsilon
+        rate, rho, rest_rho, epsilon, momentum = self.scalars(
+            learning_rate, self.rho, 1.0 - self.rho, self.epsilon, self.momentum
         )
         np.multiply(g, g, scratch)
         np.multiply(scratch, rest_rho, scratch)
@@ -119,7 +120,7 @@ class RMSprop(Optimizer):
             np.add(mean, scratch, mean)
             np.multiply(mean, mean, scratch)
             np.subtract(v, scratch, scratch)
-            np.maximum(scratch, 0.0, scratch)  # a variance, whatever rounding made of it
+            np.abs(scratch, scratch)  # rounding can make a variance near 0 negative
             np.add(scratch, epsilon, scratch)
         else:
             np.add(v, epsilon, scratch)
@@ -128,7 +129,7 @@ class RMSprop(Optimizer):
         np.divide(g, scratch, g)
         if self.momentum:
             u = others[0]
-            np.multiply(u, self.momentum, u)
+            np.multiply(u, momentum, u)
             np.add(u, g, u)
             np.subtract(w, u, w)
         else:

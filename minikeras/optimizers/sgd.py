@@ -6,7 +6,8 @@ import numpy as np
 
 from minikeras._typing import Array
 from minikeras._validation import check_number
-from minikeras.optimizers.base import LearningRate, Optimizer
+from minikeras.optimizers.base import Optimizer
+from minikeras.optimizers.settings import LearningRate
 from minikeras.registry import register
 
 __all__ = ["SGD"]

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minikeras import GradientTape, check_gradients, grad
+from minikeras import GradientTape, Variable, check_gradients, grad
 
 sides = st.integers(1, 3)
 
@@ -46,6 +46,23 @@ def test_einsum_of_any_two_terms(data):
         normal(*[size[c] for c in first]),
         normal(*[size[c] for c in second], seed=1),
     )
+
+
+def test_products_over_an_axis_of_length_zero():
+    for call in [np.dot, np.matmul, np.inner, lambda a, b: np.tensordot(a, b, 1)]:
+        b = np.zeros((3, 0)) if call is np.inner else np.zeros((0, 3))
+        da, db = grad(lambda a, b, call=call: np.sum(call(a, b)), (0, 1))(np.zeros((2, 0)), b)
+        assert (da.shape, db.shape) == ((2, 0), b.shape)
+
+
+def test_tensordot_over_axes_of_different_lengths_is_refused():
+    with pytest.raises(ValueError, match=r"equal lengths, got shapes \(2, 3\) and \(2, 3\)"):
+        grad(lambda a: np.sum(np.tensordot(a, a, 1)))(np.ones((2, 3)))
+
+
+def test_cross_product_of_plane_vectors_is_refused():
+    with pytest.raises(ValueError, match=r"expected vectors of 3 elements along axis -1, .*\(2,\)"):
+        grad(lambda x: np.sum(np.linalg.cross(x, x)))(np.ones(2))
 
 
 def test_einsum_without_text_is_refused():
@@ -106,9 +123,7 @@ def test_only_the_outputs_that_are_used_count():
 
 
 def test_weight_gradient_of_a_product_is_written_into_a_given_array():
-    import minikeras
-
-    w = minikeras.Variable(normal(3, 2))
+    w = Variable(normal(3, 2))
     x = normal(4, 3, seed=1)
     into = np.full((3, 2), np.nan)
     with GradientTape() as tape:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minikeras import GradientTape, check_gradients, grad
+from minikeras import GradientTape, Variable, check_gradients, grad
 
 
 def numbers(shape):
@@ -59,6 +59,16 @@ def test_constant_numbers_have_a_standard_deviation_with_finite_gradient():
     np.testing.assert_array_equal(grad(np.std)(np.ones(3)), np.zeros(3))
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's own, about the value
+def test_variance_without_degrees_of_freedom_is_nan():
+    assert np.isnan(grad(lambda x: np.var(x, ddof=1))(np.ones(1))).all()
+
+
+def test_axis_may_be_a_numpy_integer():
+    check_gradients(lambda x: np.linalg.norm(x, 1, axis=np.int64(0)), numbers((2, 3)))
+    check_gradients(lambda x: np.sum(x, axis=np.int64(1)), numbers((2, 3)))
+
+
 def test_empty_axis_has_an_empty_gradient():
     assert grad(lambda x: np.sum(np.sum(x, axis=0)))(np.zeros((0, 3))).shape == (0, 3)
     assert grad(lambda x: np.sum(np.mean(x, axis=1)))(np.zeros((0, 3))).shape == (0, 3)
@@ -75,9 +85,30 @@ def test_vector_norm_without_gradient_is_named(order):
         grad(lambda x: np.linalg.norm(x, order))(np.ones(3))
 
 
+def test_matrix_norm_without_gradient_is_named():
+    with pytest.raises(ValueError, match="norm of a matrix has no gradient for ord=3"):
+        grad(lambda x: np.linalg.norm(x, 3))(np.ones((2, 2)))
+
+
+def test_norm_over_too_many_axes_is_refused():
+    with pytest.raises(ValueError, match="ord=2 expected one or two axes, got 3"):
+        grad(lambda x: np.linalg.norm(x, 2))(np.ones((2, 2, 2)))
+
+
+def test_weights_of_an_average_need_the_shape_or_an_axis():
+    with pytest.raises(TypeError, match="expected weights of the shape of x, or one axis"):
+        grad(lambda x: np.average(x, weights=[1.0, 2.0]))(np.ones((2, 2)))
+
+
 def test_setting_that_a_rule_does_not_take_is_named():
     with pytest.raises(TypeError, match=r"np.sum of a traced value takes .* 'where'"):
         grad(lambda x: np.sum(x, where=[True, False]))(np.ones(2))
+
+
+def test_setting_without_a_rule_is_fine_where_nothing_is_recorded():
+    v = Variable(np.array([1.0, 2.0]), trainable=False)
+    with GradientTape():
+        assert np.sum(v, where=[True, False]) == 1.0
 
 
 def test_gradient_may_be_written_into():

@@ -50,6 +50,9 @@ def test_index_may_be_an_integer_variable_or_traced_place():
     x = np.array([1.0, 2.0, 3.0])
     np.testing.assert_array_equal(grad(lambda x: np.sum(x[place]))(x), [0, 2, 0])
     np.testing.assert_array_equal(grad(lambda x: x[np.argmax(x)])(x), [0, 0, 1])
+    np.testing.assert_array_equal(grad(lambda x: np.sum(np.delete(x, place)))(x), [1, 0, 1])
+    counts = minikeras.Variable(np.array([0, 1, 2]))
+    np.testing.assert_array_equal(grad(lambda x: np.sum(np.repeat(x, counts)))(x), [0, 1, 2])
 
 
 def test_mask_from_a_comparison():

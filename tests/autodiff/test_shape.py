@@ -77,7 +77,9 @@ def test_padding_by_a_dict_of_axes():
     [
         lambda x: x.reshape(3, 2),
         lambda x: x.reshape((-1,)),
+        lambda x: x.reshape(3, 2, order="F"),
         lambda x: x.ravel(),
+        lambda x: x.ravel("F"),
         lambda x: x.flatten(),
         lambda x: x.T,
         lambda x: x.mT,

@@ -22,7 +22,6 @@ class StubModel:
     def __init__(self):
         self.optimizer = StubOptimizer()
         self.stop_training = False
-        self.metrics = []
         self.weights = [np.zeros(1)]
 
     def get_weights(self):

@@ -191,13 +191,11 @@ def test_a_history_and_a_progress_bar_given_by_the_user_are_not_doubled(model):
 
 def test_appended_callbacks_get_model_params_and_batches(model):
     called = CallbackList(model=model, params={"epochs": 2})
-    assert not called.watches_train_batches
     counter = BatchCounter()
     called.append(counter)
     called.on_train_batch_end(0, {"loss": 1.0})
     assert counter.model is model and counter.params == {"epochs": 2}
     assert counter.seen == [(0, {"loss": 1.0})]
-    assert called.watches_train_batches
 
 
 def test_a_single_callback_and_nested_lists_are_taken():

@@ -41,7 +41,7 @@ def test_a_negative_min_delta_means_its_size(run, losses):
 
 @pytest.mark.parametrize(
     "monitor",
-    ["accuracy", "val_accuracy", "val_auc", "f1_score", "top_k_categorical_accuracy", "r2_score"],
+    ["accuracy", "val_accuracy", "val_auc", "f1_score", "top_k_categorical_accuracy", "mean_io_u"],
 )
 def test_auto_mode_wants_scores_to_rise(run, monitor):
     values = [0.1, 0.2, 0.3, 0.2, 0.9]
@@ -52,16 +52,6 @@ def test_auto_mode_wants_scores_to_rise(run, monitor):
 def test_auto_mode_wants_errors_to_fall(run, monitor):
     values = [0.9, 0.5, 0.4, 0.6, 0.1]
     assert stopped_after(run([EarlyStopping(monitor)], [{monitor: v} for v in values])) == 4
-
-
-def test_auto_mode_asks_the_models_metric_first(run, model):
-    class Odd:
-        name = "my_error"
-        _direction = "up"
-
-    model.metrics = [Odd()]
-    logs = [{"val_my_error": value} for value in (0.1, 0.2, 0.1)]
-    assert stopped_after(run([EarlyStopping("val_my_error")], logs)) == 3
 
 
 def test_auto_mode_that_cannot_tell_asks_for_the_mode(run):

@@ -159,9 +159,7 @@ def test_weighted_sum_is_the_sum_of_weighted_losses(weights, rng):
     losses = op(labels, logits)
     expected = losses.mean() if weights is None else (losses * weights).sum()
     assert ops.weighted_sum(op, labels, logits, weights) == pytest.approx(expected)
-    check_gradients(
-        lambda z: ops.weighted_sum(op, labels, z, weights), logits, second=True
-    )
+    check_gradients(lambda z: ops.weighted_sum(op, labels, z, weights), logits, second=True)
 
 
 def test_weighted_sum_has_gradients_by_targets_and_weights_too(rng):

@@ -142,6 +142,33 @@ def test_histories_are_the_same():
     assert ours_model.history.epoch == theirs_model.history.epoch
 
 
+@pytest.mark.parametrize(
+    "metric",
+    [
+        keras.metrics.AUC(),
+        keras.metrics.BinaryCrossentropy(),
+        keras.metrics.CosineSimilarity(),
+        keras.metrics.F1Score(),
+        keras.metrics.Hinge(),
+        keras.metrics.KLDivergence(),
+        keras.metrics.LogCoshError(),
+        keras.metrics.MeanAbsolutePercentageError(),
+        keras.metrics.MeanIoU(2),
+        keras.metrics.Poisson(),
+        keras.metrics.PrecisionAtRecall(0.5),
+        keras.metrics.R2Score(),
+        keras.metrics.RootMeanSquaredError(),
+        keras.metrics.SparseTopKCategoricalAccuracy(),
+    ],
+    ids=lambda metric: metric.name,
+)
+def test_auto_mode_knows_which_way_keras_metrics_should_go(metric):
+    up = getattr(metric, "_direction", "down") == "up"
+    stop = ours.EarlyStopping(metric.name)
+    play(stop, [0.25, 0.5] if up else [0.5, 0.25], metric.name)
+    assert stop.stopped_epoch == 0 and stop.best == (0.5 if up else 0.25)
+
+
 def test_all_hooks_have_keras_names():
     hooks = {name for name in dir(theirs.Callback) if name.startswith(("on_", "set_"))}
     assert hooks <= set(dir(ours.Callback))

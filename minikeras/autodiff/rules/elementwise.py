@@ -199,6 +199,8 @@ def _log_add(function: Any, power: Any) -> None:
 
         return z, (lambda dz: share(dz, x), lambda dz: share(dz, y))
 
+    op.__name__ = function.__name__
+
 
 _log_add(np.logaddexp, np.exp)
 _log_add(np.logaddexp2, np.exp2)
@@ -319,6 +321,8 @@ def _choice(function: Any, wins: Callable[[Any, Any], Any]) -> None:
             )
 
         return function(x, y), (lambda dz: share(dz, x, y), lambda dz: share(dz, y, x))
+
+    op.__name__ = function.__name__
 
 
 _choice(np.maximum, np.greater)

@@ -13,6 +13,7 @@ from minikeras._typing import Array
 from minikeras.autodiff.record import Op, composite, primitive, rule
 from minikeras.autodiff.tensor import Traced
 
+Integer = int | np.integer
 Axis = int | tuple[int, ...] | None
 
 
@@ -20,7 +21,7 @@ def _kept(x: Array, axis: Axis) -> tuple[int, ...]:
     """Return the shape of a reduction over ``axis`` that keeps the reduced axes."""
     if axis is None:
         return (1,) * x.ndim
-    axes = {i % x.ndim for i in ((axis,) if isinstance(axis, int | np.integer) else axis)}
+    axes = {i % x.ndim for i in ((axis,) if isinstance(axis, Integer) else axis)}
     return tuple([1 if i in axes else n for i, n in enumerate(x.shape)])
 
 
@@ -41,13 +42,13 @@ def _spread(dy: Array, x: Array, axis: Axis) -> Any:
 
 @rule(np.sum)
 def _sum(x: Array, axis: Axis = None, dtype: Any = None, *, keepdims: bool = False) -> Op:
-    y = np.sum(x, axis=axis, dtype=dtype, keepdims=keepdims)
+    y = x.sum(axis, dtype, keepdims=keepdims)
     return y, (lambda dy: _spread(dy, x, axis),)
 
 
 @rule(np.mean)
 def _mean(x: Array, axis: Axis = None, dtype: Any = None, *, keepdims: bool = False) -> Op:
-    y = np.mean(x, axis=axis, dtype=dtype, keepdims=keepdims)
+    y = x.mean(axis, dtype, keepdims=keepdims)
     return y, (lambda dy: _spread(dy / _count(x, axis), x, axis),)
 
 
@@ -58,8 +59,9 @@ def _var(
     y = np.var(x, axis=axis, dtype=dtype, ddof=ddof, keepdims=keepdims)
 
     def dx(dy: Array) -> Any:
+        freedom = _count(x, axis) - ddof
         centred = x - np.mean(x, axis=axis, keepdims=True)
-        return _spread(dy * (2.0 / (_count(x, axis) - ddof)), x, axis) * centred
+        return _spread(dy * (2.0 / freedom if freedom > 0 else math.nan), x, axis) * centred
 
     return y, (dx,)
 
@@ -83,6 +85,8 @@ def _extreme(*functions: Any) -> None:
             return _spread(dy, x, axis) * (hits / ties).astype(x.dtype)
 
         return y, (dx,)
+
+    op.__name__ = function.__name__
 
 
 _extreme(np.max, np.amax)
@@ -155,7 +159,7 @@ def _average(
     if weights is None:
         return np.mean(x, axis=axis, keepdims=keepdims)
     if np.shape(weights) != np.shape(x):
-        if not isinstance(axis, int):
+        if not isinstance(axis, Integer):
             raise TypeError("np.average expected weights of the shape of x, or one axis")
         weights = np.reshape(weights, [-1 if i == axis % x.ndim else 1 for i in range(x.ndim)])
         weights = np.broadcast_to(weights, x.shape)
@@ -183,11 +187,11 @@ def _nanmean(x: Array, axis: Axis = None, *, keepdims: bool = False) -> Any:
 
 @composite(np.linalg.norm)
 def _norm(x: Array, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Any:
-    if ord is None and (axis is None or not isinstance(axis, int)):
+    if ord is None and (axis is None or not isinstance(axis, Integer)):
         return np.sqrt(np.sum(x * x, axis=axis, keepdims=keepdims))
     if axis is None:
         axis = tuple(range(x.ndim))
-    axes = (axis,) if isinstance(axis, int) else axis
+    axes = (axis,) if isinstance(axis, Integer) else axis
     if len(axes) == 1:
         return _vector_norm(x, 2 if ord is None else ord, axes, keepdims)
     if len(axes) == 2:

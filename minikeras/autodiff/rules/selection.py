@@ -41,7 +41,7 @@ WITHOUT_GRADIENT.update(  # one tuple of functions a line
 
 @rule(operator.getitem)
 def _getitem(x: Array, index: Any) -> Op:
-    index = bare(index)
+    index = bare(index) if isinstance(index, Traced) else index
     return x[index], (lambda dy: scatter(dy, index, x.shape), None)
 
 
@@ -174,7 +174,17 @@ def _compress(condition: Array, x: Array, axis: int | None = None) -> Any:
 @composite(np.delete)
 def _delete(x: Array, obj: Any, axis: int | None = None) -> Any:
     count = x.size if axis is None else x.shape[axis]
-    return np.take(x, np.delete(np.arange(count), obj), axis=axis)
+    return np.take(x, np.delete(np.arange(count), bare(obj)), axis=axis)
+
+
+@composite(np.lib.stride_tricks.sliding_window_view)
+def _sliding_window_view(x: Array, window_shape: Any, axis: Any = None) -> Any:
+    lengths = np.atleast_1d(window_shape).tolist()
+    axes = np.arange(x.ndim) if axis is None else np.atleast_1d(axis) % x.ndim
+    for i, length in zip(axes.tolist(), lengths, strict=True):
+        start = np.arange(x.shape[i] - length + 1)
+        x = np.moveaxis(np.take(x, start[:, None] + np.arange(length), axis=i), i + 1, -1)
+    return x
 
 
 @composite(np.diff)

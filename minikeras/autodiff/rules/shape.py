@@ -80,7 +80,7 @@ def _full_like(x: Array, fill_value: Any, dtype: Any = None, shape: Any = None) 
     return astype(zeros + fill_value, zeros.dtype)
 
 
-@composite(astype, *([np.astype] if hasattr(np, "astype") else []))  # NumPy 2.0 lacks it
+@composite(astype, np.astype)
 def _astype(x: Array, dtype: Any, *, copy: bool = True) -> Any:
     if np.dtype(dtype).kind != "f":  # integers and booleans carry no gradient
         return astype(bare(x), dtype, copy=copy)
@@ -217,6 +217,7 @@ def _tile(x: Array, reps: Any) -> Op:
 
 @composite(np.repeat)
 def _repeat(x: Array, repeats: Any, axis: int | None = None) -> Any:
+    repeats = bare(repeats)
     if axis is None:
         x, axis = np.ravel(x), 0
     if np.size(repeats) == 1:
