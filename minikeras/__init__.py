@@ -1,5 +1,9 @@
 """The Keras API on NumPy alone: define, train, look inside and save small neural networks."""
 
+import importlib
+from types import ModuleType
+from typing import TYPE_CHECKING
+
 from minikeras import (
     activations,
     autodiff,
@@ -45,6 +49,9 @@ from minikeras.models import Model, Sequential
 from minikeras.optimizers import Optimizer
 from minikeras.random import set_random_seed
 from minikeras.regularizers import Regularizer
+
+if TYPE_CHECKING:
+    from minikeras import testing
 
 __version__ = "0.1.0"
 
@@ -94,3 +101,10 @@ __all__ = [
     "utils",
     "value_and_grad",
 ]
+
+
+# Loaded on first use: only those who check classes of their own pay for it.
+def __getattr__(name: str) -> ModuleType:
+    if name == "testing":
+        return importlib.import_module("minikeras.testing")
+    raise AttributeError(f"module 'minikeras' has no attribute {name!r}")

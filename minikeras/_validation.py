@@ -1,12 +1,17 @@
 """Checks of arguments; every message says what was expected, what came and what to do."""
 
 import difflib
+import functools
+import inspect
 import math
 import numbers
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def check_positive_int(name: str, value: Any) -> int:
@@ -105,9 +110,34 @@ def did_you_mean(name: Any, options: Iterable[Any]) -> str:
     close = difflib.get_close_matches(str(name), names, n=1)
     if not close:
         lower = {option.lower(): option for option in names}
-        close = [
-            lower[match] for match in difflib.get_close_matches(str(name).lower(), lower, n=1)
-        ]
+        close = [lower[match] for match in difflib.get_close_matches(str(name).lower(), lower, n=1)]
     if close:
         return f"; did you mean {close[0]!r}?"
     return f"; expected one of {', '.join(map(repr, names))}" if names else ""
+
+
+def suggest_arguments(function: Callable[P, R]) -> Callable[P, R]:
+    """Return ``function`` whose error for a misspelt keyword argument suggests the right one.
+
+    Examples
+    --------
+    >>> @suggest_arguments
+    ... def fit(epochs=1):
+    ...     return epochs
+    >>> fit(epoch=3)
+    Traceback (most recent call last):
+    TypeError: fit got an unknown argument 'epoch'; did you mean 'epochs'?
+    """
+    known = [name for name in inspect.signature(function).parameters if name != "self"]
+
+    @functools.wraps(function)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        for name in kwargs:
+            if name not in known:
+                raise TypeError(
+                    f"{function.__qualname__} got an unknown argument {name!r}"
+                    f"{did_you_mean(name, known)}"
+                )
+        return function(*args, **kwargs)
+
+    return checked

@@ -30,7 +30,7 @@ def floatx() -> str:
     Returns
     -------
     str
-        ``"float32"`` unless changed by :func:`set_floatx`.
+        ``"float32"`` unless changed by ``set_floatx``.
 
     Examples
     --------
@@ -79,7 +79,7 @@ def epsilon() -> float:
 
 
 def set_epsilon(value: float) -> None:
-    """Set the value that :func:`epsilon` returns.
+    """Set the value that ``epsilon`` returns.
 
     Parameters
     ----------

@@ -126,7 +126,7 @@ class UnitNorm(Constraint):
     Parameters
     ----------
     axis : int or sequence of int, default 0
-        Axes that one vector runs along, as in :class:`MaxNorm`.
+        Axes that one vector runs along, as in ``MaxNorm``.
 
     Examples
     --------
@@ -157,7 +157,7 @@ class MinMaxNorm(Constraint):
         Share of the way that one call goes: the length becomes
         ``(1 - rate) * length + rate * clip(length, min_value, max_value)``.
     axis : int or sequence of int, default 0
-        Axes that one vector runs along, as in :class:`MaxNorm`.
+        Axes that one vector runs along, as in ``MaxNorm``.
 
     Raises
     ------
@@ -228,5 +228,5 @@ def serialize(constraint: Any) -> Any:
 
 
 def deserialize(config: Any) -> Any:
-    """Return the constraint that :func:`serialize` described."""
+    """Return the constraint that ``serialize`` described."""
     return registry.deserialize(config, "constraint")

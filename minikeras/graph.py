@@ -2,7 +2,7 @@
 
 from minikeras import config
 from minikeras._typing import PartialShape
-from minikeras._validation import check_positive_int
+from minikeras._validation import check_positive_int, suggest_arguments
 
 __all__ = ["Input", "KerasTensor"]
 
@@ -40,7 +40,8 @@ class KerasTensor:
         return f"KerasTensor(shape={self.shape}, dtype={self.dtype}{name})"
 
 
-def Input(  # noqa: N802  (Keras's name)
+@suggest_arguments
+def Input(
     shape: PartialShape | None = None,
     batch_size: int | None = None,
     dtype: str | None = None,

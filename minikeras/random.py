@@ -16,7 +16,7 @@ class SeedGenerator:
     ----------
     seed : int or None
         Start of the stream, at least 0; None takes the next one from the global stream, so that
-        :func:`set_random_seed` still makes everything repeatable.
+        ``set_random_seed`` still makes everything repeatable.
 
     Raises
     ------

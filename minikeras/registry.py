@@ -89,7 +89,7 @@ def get(kind: str, identifier: Any) -> Any:
     kind : str
         The family to look in.
     identifier : str, dict, class, object or callable
-        A registered name, a configuration as :func:`serialize` writes it, a class (made with its
+        A registered name, a configuration as ``serialize`` writes it, a class (made with its
         defaults), or the object itself.
 
     Returns
@@ -161,7 +161,7 @@ def serialize(value: Any) -> Any:
 
 
 def deserialize(value: Any, kind: str | None = None) -> Any:
-    """Return what :func:`serialize` was given; only registered classes are made.
+    """Return what ``serialize`` was given; only registered classes are made.
 
     Parameters
     ----------
@@ -196,9 +196,13 @@ def deserialize(value: Any, kind: str | None = None) -> Any:
     raise ValueError(f"unknown class {name!r}{did_you_mean(name, options)}")
 
 
-@cache
 def parameters_of(cls: type) -> dict[str, inspect.Parameter]:
-    """Arguments of ``__init__``, those that ``**kwargs`` passes up to base classes included."""
+    """Arguments of ``__init__`` by name, those of base classes that ``**kwargs`` reaches included."""
+    return _parameters(cls)
+
+
+@cache
+def _parameters(cls: Any) -> dict[str, inspect.Parameter]:
     found: dict[str, inspect.Parameter] = {}
     for base in cls.__mro__:
         if "__init__" not in vars(base):

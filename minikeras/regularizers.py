@@ -195,5 +195,5 @@ def serialize(regularizer: Any) -> Any:
 
 
 def deserialize(config: Any) -> Any:
-    """Return the regularizer that :func:`serialize` described."""
+    """Return the regularizer that ``serialize`` described."""
     return registry.deserialize(config, "regularizer")

@@ -37,9 +37,7 @@ def rows(model: Any) -> list[tuple[str, str, str, int]]:
 def text(model: Any, show_trainable: bool = False) -> str:
     """Return the table of layers, as Keras draws it."""
     titles = ["Layer (type)", "Output Shape", "Param #"]
-    table = [
-        [f"{name} ({kind})", shape, f"{count:,}"] for name, kind, shape, count in rows(model)
-    ]
+    table = [[f"{name} ({kind})", shape, f"{count:,}"] for name, kind, shape, count in rows(model)]
     if show_trainable:
         titles.append("Trainable")
         for row, layer in zip(table, model.layers, strict=True):
@@ -81,6 +79,9 @@ def totals(model: Any) -> list[tuple[str, int, str]]:
         "Trainable params": model.trainable_variables,
         "Non-trainable params": model.non_trainable_variables,
     }
+    if model.optimizer is not None and model.optimizer.built:
+        groups["Optimizer params"] = model.optimizer.variables
+        groups["Total params"] = groups["Total params"] + groups["Optimizer params"]
     return [
         (name, sum(v.size for v in group), _memory(sum(v.value.nbytes for v in group)))
         for name, group in groups.items()

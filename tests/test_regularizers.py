@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 
 from minikeras import regularizers
-from minikeras.autodiff.tape import GradientTape
-from minikeras.autodiff.tensor import Variable
+from minikeras.autodiff import GradientTape, Variable
 from minikeras.regularizers import L1, L1L2, L2
 
 X = np.array([[1.0, -2.0], [3.0, 0.5]])

@@ -95,7 +95,7 @@ def get(identifier: Any) -> Callable[..., Any]:
     Parameters
     ----------
     identifier : str, callable, dict or None
-        None gives :func:`linear`; a callable comes back as it is; a dict is what :func:`serialize`
+        None gives ``linear``; a callable comes back as it is; a dict is what ``serialize``
         gives for an object.
 
     Returns
@@ -156,7 +156,7 @@ def serialize(activation: Callable[..., Any]) -> Any:
 
 
 def deserialize(data: Any) -> Callable[..., Any]:
-    """Return the activation that :func:`serialize` was given.
+    """Return the activation that ``serialize`` was given.
 
     Parameters
     ----------

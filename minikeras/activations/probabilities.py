@@ -5,6 +5,7 @@ from typing import Any
 from minikeras import ops
 from minikeras._typing import ArrayLike
 from minikeras.activations._input import floats
+from minikeras.autodiff import Tensor
 from minikeras.registry import register
 
 
@@ -35,7 +36,12 @@ def softmax(x: ArrayLike, axis: int | tuple[int, ...] = -1) -> Any:
     array([0.5, 0.5], dtype=float32)
     """
     x = floats(x)
-    return ops.softmax(x) if axis == -1 else ops.softmax(x, axis)
+    if axis != -1:
+        return ops.softmax(x, axis)
+    y = ops.softmax(x)
+    if type(y) is Tensor:
+        y.logits = x  # a cross-entropy right above takes its gradient straight to them
+    return y
 
 
 @register("activation")

@@ -36,7 +36,7 @@ class FlatVector:
         Views into ``gradient``, shaped as the variables.
     into : dict
         ``id`` of each variable -> its view into ``gradient``, for
-        :meth:`GradientTape.backward`.
+        ``GradientTape.backward``.
 
     Raises
     ------

@@ -38,7 +38,7 @@ def grad(f: Function, argnums: ArgNums = 0) -> Function:
     Raises
     ------
     ValueError
-        When called, if ``f`` returns more than one number; :func:`jacobian` is for those.
+        When called, if ``f`` returns more than one number; ``jacobian`` is for those.
 
     Examples
     --------
@@ -67,7 +67,7 @@ def value_and_grad(f: Function, argnums: ArgNums = 0) -> Function:
     f : callable
         A function of arrays, written in NumPy, that returns one number.
     argnums : int or tuple of int, default 0
-        Which positional arguments to differentiate by, as in :func:`grad`.
+        Which positional arguments to differentiate by, as in ``grad``.
 
     Returns
     -------
@@ -112,7 +112,7 @@ def jacobian(f: Function, argnums: ArgNums = 0) -> Function:
     f : callable
         A function of arrays, written in NumPy, that returns one array.
     argnums : int or tuple of int, default 0
-        Which positional arguments to differentiate by, as in :func:`grad`.
+        Which positional arguments to differentiate by, as in ``grad``.
 
     Returns
     -------

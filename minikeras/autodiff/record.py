@@ -5,7 +5,7 @@ a function that turns the gradient of the value into that of the argument (a vec
 product, VJP; None where there is none). While a tape records, calling an op appends one entry
 ``(output, inputs, vjps)``; the backward pass reads the entries from the last to the first.
 
-Tapes nest. Under two of them a value is a :class:`Tensor` of the inner tape around a ``Tensor`` of
+Tapes nest. Under two of them a value is a ``Tensor`` of the inner tape around a ``Tensor`` of
 the outer one: the inner op computes on outer Tensors, so the outer tape records what the inner op
 does, VJPs included. That is all there is to second derivatives.
 """
@@ -102,6 +102,7 @@ def _recorder(op: Callable[..., Op]) -> Callable[..., Any]:
         if tape is None:
             return op(*[bare(a) if isinstance(a, _TRACED) else a for a in args], **kwargs)[0]
         while tape is not None:  # from the innermost to the outermost
+            everything = tape.watch_accessed_variables
             values = list(args)
             places = []
             for i, arg in enumerate(args):
@@ -115,7 +116,7 @@ def _recorder(op: Callable[..., Op]) -> Callable[..., Any]:
                     values[i] = arg.value
                     places.append(i)
                 elif kind is Variable:
-                    if tape.watches(arg):
+                    if (arg.trainable and not arg.frozen and everything) or tape.watches(arg):
                         places.append(i)
                     if tape.parent is None:
                         values[i] = arg.value

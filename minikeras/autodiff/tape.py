@@ -20,9 +20,9 @@ class GradientTape:
     Parameters
     ----------
     persistent : bool, default False
-        Keep the record after :meth:`gradient`, so that it can be called again.
+        Keep the record after ``gradient``, so that it can be called again.
     watch_accessed_variables : bool, default True
-        Record every trainable :class:`Variable`; False records only what :meth:`watch` is given.
+        Record every trainable ``Variable``; False records only what ``watch`` is given.
 
     Examples
     --------
@@ -42,6 +42,17 @@ class GradientTape:
     >>> outer.gradient(slope, w)
     array([ 6., 12.], dtype=float32)
     """
+
+    __slots__ = (
+        "_token",
+        "_used",
+        "_watched",
+        "entries",
+        "parent",
+        "persistent",
+        "recording",
+        "watch_accessed_variables",
+    )
 
     def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True):
         self.persistent = persistent
@@ -229,34 +240,33 @@ class GradientTape:
                     continue
                 if key not in keep:
                     del gradients[key]
-                if type(vjps) is not tuple:
-                    joint = vjps(dy)
-                    vjps = (None,) * len(inputs)
-                else:
-                    joint = None
-                for i, source in enumerate(inputs):
+                if type(vjps) is tuple:
+                    pairs = zip(inputs, vjps)
+                else:  # one function gives all gradients; inputs that want none are None
+                    pairs = [(x, dx) for x, dx in zip(inputs, vjps(dy)) if x is not None]
+                for source, vjp in pairs:
+                    if vjp is None:
+                        continue
                     key = id(source)
                     view = into.get(key)
-                    if joint is not None:
-                        dx = joint[i] if source is not None else None
-                    elif (vjp := vjps[i]) is None:
-                        dx = None
-                    elif _writes(vjp):
-                        dx = vjp(dy, None if key in gradients else view)
+                    first = key not in gradients
+                    if type(vjp) is not FunctionType:
+                        dx = vjp(dy) if callable(vjp) else vjp
+                    elif vjp.__code__.co_argcount == 2 and not vjp.__defaults__:
+                        dx = vjp(dy, view if first else None)
                     else:
                         dx = vjp(dy)
-                    if dx is None:
-                        continue
                     if view is not None:
-                        if key in gradients:
+                        if first:
+                            gradients[key] = view
+                            if dx is not view:
+                                view[...] = dx
+                        else:
                             view += dx
-                        elif dx is not view:
-                            view[...] = dx
-                        gradients[key] = view
-                    elif key in gradients:
-                        gradients[key] = gradients[key] + dx
-                    else:
+                    elif first:
                         gradients[key] = dx
+                    else:
+                        gradients[key] = gradients[key] + dx
         except TypeError as error:
             if active_tape.get() is not None:
                 error.add_note(
@@ -309,8 +319,3 @@ def _op_name(vjps: Any) -> str:
     vjp = next(filter(None, vjps), None) if type(vjps) is tuple else vjps
     name: str = getattr(vjp, "__qualname__", "this op")
     return name.rpartition(".")[0].removesuffix(".<locals>").rpartition(".")[2].lstrip("_")
-
-
-def _writes(vjp: Any) -> bool:
-    """Whether ``vjp`` takes ``(dy, out)`` rather than ``(dy)``."""
-    return type(vjp) is FunctionType and vjp.__code__.co_argcount == 2 and not vjp.__defaults__

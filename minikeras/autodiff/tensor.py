@@ -87,7 +87,7 @@ _METHODS: dict[Any, Any] = {
 class Tensor(Traced):
     """A value on a tape: behaves like an array, and NumPy functions on it are recorded.
 
-    Made by :meth:`GradientTape.watch` and by every op on a Tensor or Variable, not by hand.
+    Made by ``GradientTape.watch`` and by every op on a Tensor or Variable, not by hand.
 
     Attributes
     ----------
@@ -95,6 +95,8 @@ class Tensor(Traced):
         The number(s); under nested tapes, the Tensor of the next outer one.
     tape : GradientTape
         The tape that records what is done with it.
+    logits : array
+        Only on the output of a softmax: what it was computed from.
 
     Examples
     --------
@@ -108,7 +110,7 @@ class Tensor(Traced):
     array([2., 4.])
     """
 
-    __slots__ = ("tape", "value")
+    __slots__ = ("logits", "tape", "value")
 
     def __init__(self, value: Any, tape: Any):
         self.value = value

@@ -1,7 +1,7 @@
 """Following and steering a run: progress, history, early stopping, learning rates, log files.
 
 Give instances to ``fit``, ``evaluate`` or ``predict`` as ``callbacks=[...]``; write your own by
-deriving from :class:`Callback`.
+deriving from ``Callback``.
 """
 
 from minikeras.callbacks.base import Callback

@@ -77,10 +77,10 @@ class Callback(Configurable):
         self.on_batch_end(batch, logs)
 
     def on_batch_begin(self, batch: int, logs: Logs = None) -> None:
-        """Older name of :meth:`on_train_batch_begin`."""
+        """Older name of ``on_train_batch_begin``."""
 
     def on_batch_end(self, batch: int, logs: Logs = None) -> None:
-        """Older name of :meth:`on_train_batch_end`."""
+        """Older name of ``on_train_batch_end``."""
 
     def on_test_begin(self, logs: Logs = None) -> None:
         """Called at the beginning of ``evaluate`` and of a validation within ``fit``."""

@@ -34,9 +34,9 @@ class CallbackList(Callback):
     callbacks : Callback or list of Callback, optional
         Lists within the list are taken apart.
     add_history : bool, default False
-        Whether to append a :class:`History` unless there is one; it becomes ``model.history``.
+        Whether to append a ``History`` unless there is one; it becomes ``model.history``.
     add_progbar : bool, default False
-        Whether to append a :class:`ProgbarLogger` unless there is one.
+        Whether to append a ``ProgbarLogger`` unless there is one.
     model : Model, optional
         Handed to each callback's ``set_model``.
     params : dict, optional
@@ -52,11 +52,11 @@ class CallbackList(Callback):
     Raises
     ------
     TypeError
-        If a member is not an instance of :class:`Callback`.
+        If a member is not an instance of ``Callback``.
 
     Notes
     -----
-    A custom training loop calls the hooks at their places, and :meth:`close` in a ``finally``.
+    A custom training loop calls the hooks at their places, and ``close`` in a ``finally``.
     ``logs`` may be a function without arguments that returns the dict: it is called once at most,
     and only if some callback wants to know.
 
@@ -218,7 +218,7 @@ class CallbackList(Callback):
             raise failed
 
     def close(self) -> None:
-        """End the run, after an exception too; see :meth:`on_close`."""
+        """End the run, after an exception too; see ``on_close``."""
         self.on_close()
 
     def __repr__(self) -> str:

@@ -22,7 +22,7 @@ class LambdaCallback(Callback):
     on_train_begin, on_train_end : callable ``(logs)``, optional
     on_train_batch_begin, on_train_batch_end : callable ``(batch, logs)``, optional
     **hooks : callable
-        Any other hook of :class:`Callback` under its name.
+        Any other hook of ``Callback`` under its name.
 
     Raises
     ------

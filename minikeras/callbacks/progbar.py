@@ -109,7 +109,7 @@ class Progbar:
             self.draw()
 
     def add(self, n: int, values: Iterable[tuple[str, Any]] | None = None) -> None:
-        """Note that ``n`` more steps are done; see :meth:`update`."""
+        """Note that ``n`` more steps are done; see ``update``."""
         self.update(self.seen + n, values)
 
     def note(self, current: int, values: Iterable[tuple[str, Any]] | None = None) -> None:

@@ -73,7 +73,7 @@ def adapt(
     Returns
     -------
     Source
-        An :class:`ArraySource`, :class:`IterableSource` or :class:`PyDatasetSource`.
+        An ``ArraySource``, ``IterableSource`` or ``PyDatasetSource``.
 
     Raises
     ------
@@ -163,7 +163,7 @@ def train_validation_split(
     Parameters
     ----------
     x, y, sample_weight : array_like, list or dict of array_like, or None
-        As for :func:`adapt`; not batches.
+        As for ``adapt``; not batches.
     validation_split : float
         Share of the samples, in [0, 1), that goes into the second part.
 
@@ -206,7 +206,7 @@ def train_validation_split(
 
 
 def as_x_y_sample_weight(validation_data: Any) -> tuple[Any, Any, Any]:
-    """Take ``validation_data`` apart into the first three arguments of :func:`adapt`.
+    """Take ``validation_data`` apart into the first three arguments of ``adapt``.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ class ArraySource(Source):
     Parameters
     ----------
     x, y, w : array, list or dict of arrays, or None
-        As :func:`~minikeras.data.to_arrays` gives them, all of one length.
+        As ``minikeras.data.to_arrays`` gives them, all of one length.
     samples : int
         Their length. With 0 there is one batch, an empty one, from which ``predict`` learns the
         shape of its result.

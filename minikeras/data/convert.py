@@ -105,7 +105,7 @@ def to_arrays(name: str, value: Any, *, keep_integers: bool = False) -> Arrays:
     Raises
     ------
     TypeError, ValueError
-        As :func:`to_array`, or if a list or dict is empty or has keys that are not names.
+        As ``to_array``, or if a list or dict is empty or has keys that are not names.
 
     Examples
     --------

@@ -141,7 +141,7 @@ class IterableSource(Source):
 
 
 class PyDatasetSource(IterableSource):
-    """Batches of a :class:`~minikeras.data.PyDataset`, with its hooks before and after epochs.
+    """Batches of a ``minikeras.data.PyDataset``, with its hooks before and after epochs.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ class PyDatasetSource(IterableSource):
     random : numpy.random.Generator
         Draws the orders.
     limit, class_weight, finite, allow_empty
-        As for :class:`IterableSource`.
+        As for ``IterableSource``.
 
     Examples
     --------

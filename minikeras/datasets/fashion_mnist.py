@@ -98,7 +98,7 @@ def load_part(part: str, path: str | os.PathLike[str] = "fashion-mnist") -> tupl
     part : {"train", "test"}
         Which part.
     path : str or path, default "fashion-mnist"
-        Where it is, as in :func:`load_data`; a folder needs the two IDX files of that part.
+        Where it is, as in ``load_data``; a folder needs the two IDX files of that part.
 
     Returns
     -------
@@ -110,7 +110,7 @@ def load_part(part: str, path: str | os.PathLike[str] = "fashion-mnist") -> tupl
     Raises
     ------
     FileNotFoundError, ValueError
-        As :func:`load_data`; ValueError also if ``part`` is neither of the two.
+        As ``load_data``; ValueError also if ``part`` is neither of the two.
 
     Examples
     --------

@@ -77,7 +77,7 @@ def load_part(part: str, path: str | os.PathLike[str] = "mnist.npz") -> tuple[Ar
     part : {"train", "test"}
         Which part.
     path : str or path, default "mnist.npz"
-        Where it is, as in :func:`load_data`; a folder needs the two IDX files of that part.
+        Where it is, as in ``load_data``; a folder needs the two IDX files of that part.
 
     Returns
     -------
@@ -89,7 +89,7 @@ def load_part(part: str, path: str | os.PathLike[str] = "mnist.npz") -> tuple[Ar
     Raises
     ------
     FileNotFoundError, ValueError
-        As :func:`load_data`; ValueError also if ``part`` is neither of the two.
+        As ``load_data``; ValueError also if ``part`` is neither of the two.
 
     Examples
     --------

@@ -127,5 +127,5 @@ def serialize(initializer: Any) -> Any:
 
 
 def deserialize(config: Any) -> Any:
-    """Return the initializer that :func:`serialize` described."""
+    """Return the initializer that ``serialize`` described."""
     return registry.deserialize(config, "initializer")

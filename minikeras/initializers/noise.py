@@ -34,7 +34,7 @@ class RandomInitializer(Initializer):
     ----------
     seed : int, SeedGenerator or None
         With an int, every call gives the same values; a SeedGenerator goes on from call to call;
-        None goes on with the global stream, see :func:`minikeras.set_random_seed`.
+        None goes on with the global stream, see ``minikeras.set_random_seed``.
 
     Raises
     ------
@@ -88,7 +88,7 @@ class RandomNormal(RandomInitializer):
     stddev : float, default 0.05
         Standard deviation, at least 0.
     seed : int, SeedGenerator or None
-        See :class:`RandomInitializer`.
+        See ``RandomInitializer``.
 
     Raises
     ------
@@ -121,7 +121,7 @@ class TruncatedNormal(RandomInitializer):
     stddev : float, default 0.05
         Standard deviation before the tails are cut off, at least 0; after it, 0.88 of that.
     seed : int, SeedGenerator or None
-        See :class:`RandomInitializer`.
+        See ``RandomInitializer``.
 
     Raises
     ------
@@ -154,7 +154,7 @@ class RandomUniform(RandomInitializer):
     maxval : float, default 0.05
         At least ``minval``.
     seed : int, SeedGenerator or None
-        See :class:`RandomInitializer`.
+        See ``RandomInitializer``.
 
     Raises
     ------
@@ -190,7 +190,7 @@ class Orthogonal(RandomInitializer):
     ----------
     gain : float, default 1.0
     seed : int, SeedGenerator or None
-        See :class:`RandomInitializer`.
+        See ``RandomInitializer``.
 
     Raises
     ------

@@ -75,7 +75,7 @@ class VarianceScaling(RandomInitializer):
     distribution : {"truncated_normal", "untruncated_normal", "uniform"}
         ``"normal"`` means truncated. Uniform numbers lie within ``sqrt(3 * scale / n)``.
     seed : int, SeedGenerator or None
-        See :class:`RandomInitializer`.
+        See ``RandomInitializer``.
     input_axes, output_axes : sequence of int, optional
         Axes of the kernel that count as inputs and outputs; default: the last two, times the
         window of a convolution.
@@ -149,7 +149,7 @@ class GlorotUniform(_Fixed):
     Parameters
     ----------
     seed, input_axes, output_axes
-        See :class:`VarianceScaling`.
+        See ``VarianceScaling``.
 
     References
     ----------
@@ -173,7 +173,7 @@ class GlorotNormal(_Fixed):
     Parameters
     ----------
     seed, input_axes, output_axes
-        See :class:`VarianceScaling`.
+        See ``VarianceScaling``.
 
     References
     ----------
@@ -197,7 +197,7 @@ class HeUniform(_Fixed):
     Parameters
     ----------
     seed, input_axes, output_axes
-        See :class:`VarianceScaling`.
+        See ``VarianceScaling``.
 
     References
     ----------
@@ -220,7 +220,7 @@ class HeNormal(_Fixed):
     Parameters
     ----------
     seed, input_axes, output_axes
-        See :class:`VarianceScaling`.
+        See ``VarianceScaling``.
 
     References
     ----------
@@ -243,7 +243,7 @@ class LecunUniform(_Fixed):
     Parameters
     ----------
     seed, input_axes, output_axes
-        See :class:`VarianceScaling`.
+        See ``VarianceScaling``.
 
     References
     ----------
@@ -266,7 +266,7 @@ class LecunNormal(_Fixed):
     Parameters
     ----------
     seed, input_axes, output_axes
-        See :class:`VarianceScaling`.
+        See ``VarianceScaling``.
 
     References
     ----------

@@ -5,11 +5,13 @@ with ``add_weight``, and computes in ``forward(x)``. What belongs to a layer is 
 its attributes: variables and layers, also inside lists, tuples and dictionaries.
 """
 
+import functools
 import inspect
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from typing import Any, ClassVar, Self, TypedDict
+from typing import Any, ClassVar, TypedDict
 
 import numpy as np
 
@@ -53,7 +55,7 @@ class Call:
 
     def __init__(
         self,
-        root: "Layer",
+        root: "Layer | None",  # None while only shapes are looked for: losses do not count then
         training: bool,
         observer: Callable[["Layer", Any, Any], None] | None = None,
     ):
@@ -104,7 +106,6 @@ class Layer(Configurable):
     activity_regularizer: Any = None
     _weights: list[Variable]
     _takes: ClassVar[frozenset[str]] = frozenset()
-    _builds_itself: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -135,7 +136,12 @@ class Layer(Configurable):
         self.trainable = bool(trainable)
         self.dtype = np.dtype(dtype or config.floatx()).name
         self._dtype = np.dtype(self.dtype)
-        self.name = unique_name(snake_case(type(self).__name__)) if name is None else str(name)
+        self.name = unique_name(snake_case(type(self).__name__)) if name is None else name
+        if not isinstance(self.name, str) or "/" in self.name:
+            raise ValueError(
+                f"{type(self).__name__} expected name to be a string without '/', which separates "
+                f"the names in a weight's path, got {name!r} ({type(name).__name__})"
+            )
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -147,6 +153,8 @@ class Layer(Configurable):
         if "forward" in vars(cls):
             names = inspect.signature(vars(cls)["forward"]).parameters
             cls._takes = frozenset(names) & {"training", "mask"}
+        if "build" in vars(cls):
+            cls.build = _marking_built(vars(cls)["build"])  # type: ignore[method-assign]
 
     # To be defined by a layer.
 
@@ -226,7 +234,11 @@ class Layer(Configurable):
             raise RuntimeError(
                 f"{type(self).__name__}.__init__ must call super().__init__() before anything else"
             )
-        args = tuple(_convert(arg, self._dtype) for arg in args)
+        try:
+            args = tuple(_convert(arg, self._dtype) for arg in args)
+        except TypeError as error:
+            error.add_note(f"in {type(self).__name__} {self.name!r}")
+            raise
         if not args:
             return args
         x = args[0]
@@ -240,13 +252,16 @@ class Layer(Configurable):
 
     def _build(self, input_shape: Any) -> None:
         """Run ``build``; a failure leaves the layer as it was."""
-        before = dict(vars(self)), list(self._weights)
+        before = [
+            (layer, dict(vars(layer)), list(layer._weights)) for layer in self._flatten_layers()
+        ]
         try:
             self.build(input_shape)
         except Exception as error:
-            vars(self).clear()
-            vars(self).update(before[0])
-            self._weights[:] = before[1]
+            for layer, attributes, weights in before:
+                vars(layer).clear()
+                vars(layer).update(attributes)
+                layer._weights[:] = weights
             error.add_note(f"in build of {type(self).__name__} {self.name!r}, input {input_shape}")
             raise
         self.built = True
@@ -377,12 +392,13 @@ class Layer(Configurable):
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        self._trainable = bool(value)
-        for layer in self._flatten_layers()[1:]:
+        for layer in self._flatten_layers():
             layer._trainable = bool(value)
+            for variable in layer._own_variables():
+                variable.frozen = False  # the next training finds out anew, see steps.prepare
 
     def get_weights(self) -> list[Array]:
-        """Return copies of all weights, in the order of :attr:`weights`."""
+        """Return copies of all weights, in the order of ``weights``."""
         return [variable.numpy() for variable in self.weights]
 
     def set_weights(self, weights: Any) -> None:
@@ -391,7 +407,7 @@ class Layer(Configurable):
         Parameters
         ----------
         weights : list of array_like
-            In the order and shapes of :meth:`get_weights`.
+            In the order and shapes of ``get_weights``.
 
         Raises
         ------
@@ -438,10 +454,12 @@ class Layer(Configurable):
         ----------
         loss : scalar Tensor or number, or a list of them
         """
-        self._losses.extend(loss if isinstance(loss, list | tuple) else [loss])
         call = _call.get()
         if call is not None:
+            if call.root is None:
+                return
             call.root._loss_layers.append(self)
+        self._losses.extend(loss if isinstance(loss, list | tuple) else [loss])
 
     @property
     def losses(self) -> list[Any]:
@@ -463,7 +481,15 @@ class Layer(Configurable):
         """
         if not self.built:
             self._build(input_shape)
+        outer = _call.get()
+        observer = outer.observer if outer is not None and outer.root is None else None
+        token = _call.set(Call(None, False, observer))
+        try:
+            return self._output_shape(input_shape)
+        finally:
+            _call.reset(token)
 
+    def _output_shape(self, input_shape: Any) -> Any:
         def output(unknown: int, batch: int) -> Any:
             zeros = _map_shapes(
                 input_shape,
@@ -474,7 +500,8 @@ class Layer(Configurable):
             return self(zeros)
 
         def shapes(unknown: int) -> Any:
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore"), warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # such as "Mean of empty slice"
                 try:
                     return _map(_shape_of, output(unknown, 0))
                 except Exception:
@@ -488,12 +515,27 @@ class Layer(Configurable):
         """Return the arguments that make an equal layer; its weights are not among them."""
         return super().get_config()
 
+    def __getstate__(self) -> dict[str, Any]:
+        # What the last call left behind hangs on a tape; a copy starts without it.
+        return {**vars(self), "_losses": [], "_loss_layers": []}
+
+
+def _marking_built(build: Callable[..., None]) -> Callable[..., None]:
+    """Return ``build`` that marks its layer as built, so that users may call it themselves."""
+
+    @functools.wraps(build)
+    def build_and_mark(self: Layer, *args: Any, **kwargs: Any) -> None:
+        build(self, *args, **kwargs)
+        self.built = True
+
+    return build_and_mark
+
 
 def observe_shapes(layer: Layer, input_shape: Any) -> dict[int, Any]:
     """Run ``layer`` on an empty batch; return the output shape of each layer that ran, by id."""
     shapes: dict[int, Any] = {}
-    root = Call(layer, False, lambda inner, x, y: shapes.update({id(inner): _shape_of(y)}))
-    token = _call.set(root)
+    call = Call(None, False, lambda inner, x, y: shapes.update({id(inner): _shape_of(y)}))
+    token = _call.set(call)
     try:
         layer.compute_output_shape(input_shape)
     finally:
@@ -534,7 +576,10 @@ def _convert(x: Any, dtype: np.dtype[Any]) -> Any:
     if not x.dtype.isnative:
         return x.astype(x.dtype.newbyteorder("="))
     if x.dtype.kind not in "fiub":
-        raise TypeError(f"expected an array of real numbers, got dtype {x.dtype}")
+        raise TypeError(
+            f"expected an array of real numbers, got dtype {x.dtype}; convert it first, for "
+            "example with np.asarray(x, dtype='float32')"
+        )
     return x
 
 
@@ -580,5 +625,3 @@ def _unknown_where_different(first: Any, second: Any) -> Any:
     if isinstance(first, dict):
         return {key: _unknown_where_different(first[key], second[key]) for key in first}
     return type(first)(map(_unknown_where_different, first, second))
-
-

@@ -8,6 +8,7 @@ from minikeras._typing import Array, PartialShape
 from minikeras._validation import check_positive_int
 from minikeras.graph import Input
 from minikeras.layers.base import Layer, LayerOptions
+from minikeras.ops.dense import FUSED
 from minikeras.registry import register
 
 __all__ = ["Activation", "Dense", "Identity", "InputLayer", "Lambda"]
@@ -32,7 +33,7 @@ class Dense(Layer):
     kernel_constraint, bias_constraint : str or callable, optional
         Applied to the weights after each training step.
     **kwargs
-        ``name``, ``trainable``, ``dtype`` as in :class:`Layer`.
+        ``name``, ``trainable``, ``dtype`` as in ``Layer``.
 
     Raises
     ------
@@ -72,7 +73,8 @@ class Dense(Layer):
     ):
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self.units = check_positive_int("units", units)
-        activations.get(activation)  # a misspelt name is refused here, not at the first call
+        # A misspelt name is refused here, not at the first call.
+        self._resolved = activation, activations.get(activation)
         self.activation = activation
         self.use_bias = use_bias
         self.kernel_initializer = kernel_initializer
@@ -113,8 +115,15 @@ class Dense(Layer):
     def forward(self, x: Array) -> Array:  # (batch, ..., features) -> (batch, ..., units)
         if x.dtype.kind != "f":
             x = x.astype(self.dtype)
+        activation = self.activation
+        if type(activation) is str and activation in FUSED:
+            return ops.dense(x, self.kernel, self.bias, activation)  # type: ignore[no-any-return]
         z = ops.dense(x, self.kernel, self.bias)
-        return z if self.activation is None else activations.get(self.activation)(z)
+        if activation is None:
+            return z  # type: ignore[no-any-return]
+        if activation is not self._resolved[0]:  # looking a name up takes a microsecond
+            self._resolved = activation, activations.get(activation)
+        return self._resolved[1](z)  # type: ignore[no-any-return]
 
 
 def _check_has_features(layer: Layer, shape: PartialShape) -> None:
@@ -137,9 +146,9 @@ class Activation(Layer):
     Parameters
     ----------
     activation : str or callable
-        A name of :mod:`minikeras.activations` or a function of one array.
+        A name of ``minikeras.activations`` or a function of one array.
     **kwargs
-        ``name``, ``dtype`` as in :class:`Layer`.
+        ``name``, ``dtype`` as in ``Layer``.
 
     Raises
     ------
@@ -172,7 +181,7 @@ class Identity(Layer):
     Parameters
     ----------
     **kwargs
-        ``name``, ``dtype`` as in :class:`Layer`.
+        ``name``, ``dtype`` as in ``Layer``.
 
     Examples
     --------
@@ -202,7 +211,7 @@ class Lambda(Layer):
     arguments : dict, optional
         Further keyword arguments for ``function``.
     **kwargs
-        ``name``, ``dtype`` as in :class:`Layer`.
+        ``name``, ``dtype`` as in ``Layer``.
 
     Raises
     ------
@@ -242,7 +251,7 @@ class Lambda(Layer):
 
 @register("layer")
 class InputLayer(Layer):
-    """First member of a Sequential that only declares a shape; see :func:`minikeras.Input`.
+    """First member of a Sequential that only declares a shape; see ``minikeras.Input``.
 
     Parameters
     ----------
@@ -257,7 +266,7 @@ class InputLayer(Layer):
     Raises
     ------
     ValueError
-        As :func:`minikeras.Input`.
+        As ``minikeras.Input``.
 
     Examples
     --------
@@ -285,4 +294,3 @@ class InputLayer(Layer):
 
     def forward(self, x: Any) -> Any:
         return x
-

@@ -26,7 +26,7 @@ class Dropout(Layer):
         None stands for the input's length.
     seed : int or SeedGenerator, optional
     **kwargs
-        ``name``, ``dtype`` as in :class:`Layer`.
+        ``name``, ``dtype`` as in ``Layer``.
 
     Raises
     ------
@@ -61,6 +61,14 @@ class Dropout(Layer):
         self.noise_shape = noise_shape
         self.seed = seed
         self.seed_generator = seed if isinstance(seed, SeedGenerator) else SeedGenerator(seed)
+
+    def check_input(self, x: Any) -> None:
+        if self.noise_shape is not None and len(self.noise_shape) != len(x.shape):
+            raise ValueError(
+                f"Dropout {self.name!r} expected an input of {len(self.noise_shape)} axes for "
+                f"noise_shape {self.noise_shape}, got shape {x.shape}; give noise_shape one entry "
+                "per axis, the batch included (None keeps the input's length)"
+            )
 
     def forward(self, x: Array, training: bool = False) -> Array:
         if not training or self.rate == 0:

@@ -23,7 +23,7 @@ class Flatten(Layer):
         With ``"channels_first"`` the channels are moved last before flattening, so that the order
         of the features is the same for both layouts.
     **kwargs
-        ``name``, ``dtype`` as in :class:`Layer`.
+        ``name``, ``dtype`` as in ``Layer``.
 
     Raises
     ------
@@ -63,7 +63,7 @@ class Reshape(Layer):
     target_shape : tuple of int
         Shape of one sample; one length may be -1, which takes what is left.
     **kwargs
-        ``name``, ``dtype`` as in :class:`Layer`.
+        ``name``, ``dtype`` as in ``Layer``.
 
     Raises
     ------

@@ -142,7 +142,7 @@ def serialize(loss: Loss) -> Any:
 
 
 def deserialize(config: Any) -> Loss | None:
-    """Return the loss that :func:`serialize` was given.
+    """Return the loss that ``serialize`` was given.
 
     Raises
     ------

@@ -30,7 +30,7 @@ MEANS = ("sum_over_batch_size", "mean", "mean_with_sample_weight")  # without we
 class Loss(Configurable):
     """Base of the losses: how far predictions are from targets, sample by sample.
 
-    A subclass defines :meth:`call`. The loss of a batch is the weighted mean over samples,
+    A subclass defines ``call``. The loss of a batch is the weighted mean over samples,
     ``sum(sample_weight * losses) / number of losses`` (weights are 1 if not given).
 
     Parameters
@@ -112,7 +112,7 @@ class Loss(Configurable):
         return match_ranks(y_true, y_pred)
 
     def prepare(self, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
-        """Return targets and predictions as :meth:`call` takes them."""
+        """Return targets and predictions as ``call`` takes them."""
         if self.dtype is not None and y_pred.dtype != self.dtype:
             y_pred = y_pred.astype(self.dtype)
         return self.match(y_true, y_pred)
@@ -138,7 +138,7 @@ class Loss(Configurable):
         Raises
         ------
         ValueError
-            As :meth:`check`.
+            As ``check``.
         """
         stand_in = np.broadcast_to(np.float32(0.0), shape)  # takes no memory
         targets, stand_in = self.match(as_array("y_true", y_true), stand_in)
@@ -284,7 +284,7 @@ class LossFunctionWrapper(Loss):
     """A loss from a plain function of ``(y_true, y_pred)`` written with NumPy.
 
     The loss of a batch is the weighted mean over samples of what the function returns for each,
-    see :class:`Loss`.
+    see ``Loss``.
 
     Parameters
     ----------
@@ -292,7 +292,7 @@ class LossFunctionWrapper(Loss):
         Returns one loss per sample, or one number for the whole batch (then samples cannot be
         weighted).
     reduction, name, dtype
-        As in :class:`Loss`; the name defaults to the function's.
+        As in ``Loss``; the name defaults to the function's.
     **kwargs
         Handed on to ``fn``.
 

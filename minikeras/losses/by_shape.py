@@ -46,14 +46,14 @@ class Crossentropy(Loss):
 
     Binary for predictions of shape ``(..., 1)``; sparse for targets without an axis for the
     classes, or one of length 1; categorical else. It is what ``compile(loss="crossentropy")``
-    means. The loss of a batch is the weighted mean over samples, see :class:`Loss`.
+    means. The loss of a batch is the weighted mean over samples, see ``Loss``.
 
     Parameters
     ----------
     from_logits : bool, default False
         Whether ``y_pred`` holds logits rather than probabilities.
     reduction, name, dtype
-        As in :class:`Loss`.
+        As in ``Loss``.
 
     Examples
     --------

@@ -47,12 +47,12 @@ class KLDivergence(Loss):
     """Kullback-Leibler divergence, ``sum(y_true * log(y_true / y_pred))`` for each sample.
 
     Both are clipped to ``[epsilon, 1]`` first (epsilon is 1e-7 by default). The loss of a batch is
-    the weighted mean over samples, see :class:`Loss`.
+    the weighted mean over samples, see ``Loss``.
 
     Parameters
     ----------
     reduction, name, dtype
-        As in :class:`Loss`.
+        As in ``Loss``.
 
     References
     ----------
@@ -113,12 +113,12 @@ class Poisson(Loss):
 
     ``y_pred`` is the expected count; epsilon (1e-7 by default) is added inside the logarithm, and
     the term that does not depend on ``y_pred`` is left out. The loss of a batch is the weighted
-    mean over samples, see :class:`Loss`.
+    mean over samples, see ``Loss``.
 
     Parameters
     ----------
     reduction, name, dtype
-        As in :class:`Loss`.
+        As in ``Loss``.
 
     Examples
     --------
@@ -174,13 +174,13 @@ def hinge(y_true: ArrayLike, y_pred: ArrayLike) -> Any:
 class Hinge(Loss):
     """Distance from the right side of a margin, ``mean(max(1 - y_true * y_pred, 0))``.
 
-    The loss of a batch is the weighted mean over samples, see :class:`Loss`. Targets are -1 and 1;
+    The loss of a batch is the weighted mean over samples, see ``Loss``. Targets are -1 and 1;
     when all targets of a batch are 0 or 1, they are taken as -1 and 1.
 
     Parameters
     ----------
     reduction, name, dtype
-        As in :class:`Loss`.
+        As in ``Loss``.
 
     References
     ----------

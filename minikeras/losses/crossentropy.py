@@ -9,7 +9,7 @@ import numpy as np
 from minikeras._typing import Array, ArrayLike, DType
 from minikeras._validation import check_number
 from minikeras.autodiff.tensor import bare
-from minikeras.losses.base import PrimitiveLoss
+from minikeras.losses.base import MEANS, PrimitiveLoss
 from minikeras.losses.shapes import check_labels, check_same_shape
 from minikeras.ops import loss as ops
 from minikeras.registry import register
@@ -41,7 +41,7 @@ def binary_crossentropy(
     ----------
     y_true, y_pred : array_like, shape (batch, ..., labels)
     from_logits, label_smoothing, axis
-        As in :class:`BinaryCrossentropy`.
+        As in ``BinaryCrossentropy``.
 
     Returns
     -------
@@ -69,7 +69,7 @@ class BinaryCrossentropy(PrimitiveLoss):
     ``-mean(y_true * log(y_pred) + (1 - y_true) * log(1 - y_pred))`` for each sample, in nats.
     Probabilities are clipped to ``[epsilon, 1 - epsilon]`` (epsilon is 1e-7 by default), so the
     loss stays below 16.2 and the gradient is 0 where it was clipped; logits need no clipping. The
-    loss of a batch is the weighted mean over samples, see :class:`Loss`.
+    loss of a batch is the weighted mean over samples, see ``Loss``.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ class BinaryCrossentropy(PrimitiveLoss):
     axis : int, default -1
         Over which the mean of a sample is taken.
     reduction, name, dtype
-        As in :class:`Loss`.
+        As in ``Loss``.
 
     Raises
     ------
@@ -161,7 +161,7 @@ def categorical_crossentropy(
     ----------
     y_true, y_pred : array_like, shape (batch, ..., classes)
     from_logits, label_smoothing, axis
-        As in :class:`CategoricalCrossentropy`.
+        As in ``CategoricalCrossentropy``.
 
     Returns
     -------
@@ -189,7 +189,7 @@ class CategoricalCrossentropy(PrimitiveLoss):
     ``-sum(y_true * log(y_pred))`` for each sample, in nats. Probabilities are divided by their sum
     and clipped to ``[epsilon, 1 - epsilon]`` (epsilon is 1e-7 by default), so the loss stays below
     16.2 and the gradient is 0 where it was clipped; logits need no clipping. The loss of a batch is
-    the weighted mean over samples, see :class:`Loss`.
+    the weighted mean over samples, see ``Loss``.
 
     Some textbooks add 1e-7 inside the logarithm instead of clipping, which differs in the seventh
     digit: 0.51082546 against 0.51082562 for a probability of 0.6. A function does that too, as in
@@ -204,7 +204,7 @@ class CategoricalCrossentropy(PrimitiveLoss):
     axis : int, default -1
         That of the classes.
     reduction, name, dtype
-        As in :class:`Loss`.
+        As in ``Loss``.
 
     Raises
     ------
@@ -288,7 +288,7 @@ def sparse_categorical_crossentropy(
     y_true : array_like of int, shape (batch, ...) or (batch, ..., 1)
     y_pred : array_like, shape (batch, ..., classes)
     from_logits, ignore_class, axis
-        As in :class:`SparseCategoricalCrossentropy`.
+        As in ``SparseCategoricalCrossentropy``.
 
     Returns
     -------
@@ -317,7 +317,7 @@ class SparseCategoricalCrossentropy(PrimitiveLoss):
     ``-log(y_pred[label])`` for each sample, in nats. Probabilities are divided by their sum and
     clipped to ``[epsilon, 1 - epsilon]`` (epsilon is 1e-7 by default), so the loss stays below 16.2
     and the gradient is 0 where it was clipped; logits need no clipping. The loss of a batch is the
-    weighted mean over samples, see :class:`Loss`.
+    weighted mean over samples, see ``Loss``.
 
     Parameters
     ----------
@@ -326,11 +326,11 @@ class SparseCategoricalCrossentropy(PrimitiveLoss):
     ignore_class : int or None, default None
         Samples with this label count for nothing, neither in the sum nor in the number of samples.
     reduction : str or None
-        As in :class:`Loss`.
+        As in ``Loss``.
     axis : int, default -1
         That of the classes.
     name, dtype
-        As in :class:`Loss`.
+        As in ``Loss``.
 
     Raises
     ------
@@ -383,6 +383,18 @@ class SparseCategoricalCrossentropy(PrimitiveLoss):
         if len(shape) == len(y_pred.shape) and shape[self.axis] == 1:
             y_true = np.squeeze(y_true, self.axis)
         return y_true, y_pred
+
+    def mean(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        logits = getattr(y_pred, "logits", None)
+        if logits is None or self.from_logits or self.ignore_class is not None or self.dtype:
+            return super().mean(y_true, y_pred, sample_weight)
+        p = y_pred.value  # after a softmax: same value and gradient, by a shorter way
+        if type(p) is not np.ndarray or p.ndim != 2 or self.axis not in (-1, 1):
+            return super().mean(y_true, y_pred, sample_weight)
+        weights = None
+        if sample_weight is not None or self.reduction not in MEANS:
+            weights = self._weights(p.shape[:1], p.dtype, sample_weight)
+        return ops.sparse_crossentropy_of_softmax(y_true, logits, p, weights)
 
     def mask(self, y_true: Any, y_pred: Any) -> Array | None:
         if self.ignore_class is None:

@@ -63,12 +63,12 @@ def mean_squared_error(y_true: ArrayLike, y_pred: ArrayLike) -> Any:
 class MeanSquaredError(PrimitiveLoss):
     """Mean of the squared errors, ``mean((y_pred - y_true)**2)`` for each sample.
 
-    The loss of a batch is the weighted mean over samples, see :class:`Loss`.
+    The loss of a batch is the weighted mean over samples, see ``Loss``.
 
     Parameters
     ----------
     reduction, name, dtype
-        As in :class:`Loss`.
+        As in ``Loss``.
 
     Examples
     --------
@@ -117,12 +117,12 @@ def mean_absolute_error(y_true: ArrayLike, y_pred: ArrayLike) -> Any:
 class MeanAbsoluteError(PrimitiveLoss):
     """Mean of the absolute errors, ``mean(abs(y_pred - y_true))`` for each sample.
 
-    The loss of a batch is the weighted mean over samples, see :class:`Loss`.
+    The loss of a batch is the weighted mean over samples, see ``Loss``.
 
     Parameters
     ----------
     reduction, name, dtype
-        As in :class:`Loss`.
+        As in ``Loss``.
 
     Examples
     --------
@@ -147,13 +147,13 @@ class SumSquaredError(PrimitiveLoss):
     """Half the sum of the squared errors, ``sum((y_pred - y_true)**2) / 2`` for each sample.
 
     The half makes the gradient ``y_pred - y_true``, which is why textbooks print this form; Keras
-    has no class for it. The loss of a batch is the weighted mean over samples, see :class:`Loss`;
+    has no class for it. The loss of a batch is the weighted mean over samples, see ``Loss``;
     ``reduction="sum"`` adds them up instead.
 
     Parameters
     ----------
     reduction, name, dtype
-        As in :class:`Loss`.
+        As in ``Loss``.
 
     References
     ----------
@@ -211,14 +211,14 @@ class Huber(PrimitiveLoss):
     """Half the squared error up to ``delta``, ``delta * (abs(error) - delta / 2)`` beyond.
 
     Outliers pull on it with a bounded force. The loss of a batch is the weighted mean over samples,
-    see :class:`Loss`.
+    see ``Loss``.
 
     Parameters
     ----------
     delta : float, default 1.0
         Above 0.
     reduction, name, dtype
-        As in :class:`Loss`.
+        As in ``Loss``.
 
     Raises
     ------
@@ -281,12 +281,12 @@ def log_cosh(y_true: ArrayLike, y_pred: ArrayLike) -> Any:
 class LogCosh(PrimitiveLoss):
     """Mean of ``log(cosh(error))``: half the square of small errors, the size of large ones.
 
-    The loss of a batch is the weighted mean over samples, see :class:`Loss`.
+    The loss of a batch is the weighted mean over samples, see ``Loss``.
 
     Parameters
     ----------
     reduction, name, dtype
-        As in :class:`Loss`.
+        As in ``Loss``.
 
     Examples
     --------
@@ -344,14 +344,14 @@ def cosine_similarity(y_true: ArrayLike, y_pred: ArrayLike, axis: int = -1) -> A
 class CosineSimilarity(Loss):
     """Minus the cosine of the angle between target and prediction, for each sample.
 
-    The loss of a batch is the weighted mean over samples, see :class:`Loss`.
+    The loss of a batch is the weighted mean over samples, see ``Loss``.
 
     Parameters
     ----------
     axis : int, default -1
         Along which the vectors lie.
     reduction, name, dtype
-        As in :class:`Loss`.
+        As in ``Loss``.
 
     Examples
     --------

@@ -85,7 +85,7 @@ def check_same_shape(name: str, y_true: Any, y_pred: Any) -> None:
     name : str
         Of the loss or metric.
     y_true, y_pred : array
-        After :func:`match_ranks`.
+        After ``match_ranks``.
 
     Raises
     ------

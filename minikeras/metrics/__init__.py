@@ -178,7 +178,7 @@ def for_output(
     Parameters
     ----------
     identifier : str, Metric, Loss, callable, ...
-        As :func:`get` takes it; besides, ``"accuracy"`` or ``"acc"`` picks the accuracy, and
+        As ``get`` takes it; besides, ``"accuracy"`` or ``"acc"`` picks the accuracy, and
         ``"crossentropy"`` or ``"ce"`` the cross-entropy, that the shapes call for. A string becomes
         the name of the metric, as in Keras.
     y_true_shape, y_pred_shape : tuple of int
@@ -231,7 +231,7 @@ def serialize(metric: Metric) -> Any:
 
 
 def deserialize(config: Any) -> Metric | None:
-    """Return the metric that :func:`serialize` was given.
+    """Return the metric that ``serialize`` was given.
 
     Raises
     ------

@@ -66,7 +66,7 @@ class Accuracy(Share):
     Parameters
     ----------
     name, dtype
-        As in :class:`Metric`.
+        As in ``Metric``.
 
     Examples
     --------
@@ -89,7 +89,7 @@ class BinaryAccuracy(Share):
     Parameters
     ----------
     name, dtype
-        As in :class:`Metric`.
+        As in ``Metric``.
     threshold : float, default 0.5
         Predictions above it mean 1; use 0.0 for logits.
 
@@ -120,7 +120,7 @@ class CategoricalAccuracy(Share):
     Parameters
     ----------
     name, dtype
-        As in :class:`Metric`.
+        As in ``Metric``.
 
     Examples
     --------
@@ -143,7 +143,7 @@ class SparseCategoricalAccuracy(Share):
     Parameters
     ----------
     name, dtype
-        As in :class:`Metric`.
+        As in ``Metric``.
 
     Examples
     --------
@@ -170,7 +170,7 @@ class TopKCategoricalAccuracy(Share):
     k : int, default 5
         At least 1. Classes with the same score share the better rank.
     name, dtype
-        As in :class:`Metric`.
+        As in ``Metric``.
 
     Examples
     --------
@@ -201,7 +201,7 @@ class SparseTopKCategoricalAccuracy(Share):
     k : int, default 5
         At least 1. Classes with the same score share the better rank.
     name, dtype
-        As in :class:`Metric`.
+        As in ``Metric``.
     from_sorted_ids : bool, default False
         Whether ``y_pred`` holds class indices, best first, rather than scores.
 

@@ -34,7 +34,7 @@ class AUC(Metric):
         How the area between two thresholds is filled: a trapezoid for ROC and the interpolation of
         Davis and Goadrich for PR, or the lower or upper rectangle.
     name, dtype
-        As in :class:`Metric`.
+        As in ``Metric``.
     thresholds : list of float, optional
         In [0, 1], to use instead of ``num_thresholds``; -epsilon and 1 + epsilon are added.
     multi_label : bool, default False

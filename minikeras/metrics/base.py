@@ -18,8 +18,8 @@ __all__ = ["LossMetric", "Mean", "MeanMetricWrapper", "Metric", "Sum"]
 class Metric(Configurable):
     """Base of the metrics: gathers over batches what is needed for one result.
 
-    A subclass defines :meth:`update_state` and :meth:`result`; what it gathers is either kept in
-    variables made with :meth:`add_variable`, as in Keras, or in attributes named in ``state``.
+    A subclass defines ``update_state`` and ``result``; what it gathers is either kept in
+    variables made with ``add_variable``, as in Keras, or in attributes named in ``state``.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class Metric(Configurable):
         raise NotImplementedError(f"{type(self).__name__} must define update_state(y_true, y_pred)")
 
     def result(self) -> Any:
-        """Return the value over all batches since the last :meth:`reset_state`."""
+        """Return the value over all batches since the last ``reset_state``."""
         raise NotImplementedError(f"{type(self).__name__} must define result()")
 
     def reset_state(self) -> None:
@@ -83,7 +83,7 @@ class Metric(Configurable):
         dtype: DType | None = None,
         name: str | None = None,
     ) -> Variable:
-        """Make a variable that :meth:`reset_state` sets to 0, for metrics written as in Keras.
+        """Make a variable that ``reset_state`` sets to 0, for metrics written as in Keras.
 
         Parameters
         ----------
@@ -134,7 +134,7 @@ class Sum(Metric):
     Parameters
     ----------
     name, dtype
-        As in :class:`Metric`.
+        As in ``Metric``.
 
     Examples
     --------
@@ -215,7 +215,7 @@ class Mean(Average):
     Parameters
     ----------
     name, dtype
-        As in :class:`Metric`.
+        As in ``Metric``.
 
     Examples
     --------
@@ -260,7 +260,7 @@ class MeanMetricWrapper(Average):
     name : str, optional
         Default: the name of the function.
     dtype
-        As in :class:`Metric`.
+        As in ``Metric``.
     **kwargs
         Handed on to ``fn``.
 
@@ -315,7 +315,7 @@ class LossMetric(Average):
     name : str, optional
         Default: the name of the loss.
     dtype
-        As in :class:`Metric`.
+        As in ``Metric``.
 
     Examples
     --------

@@ -173,7 +173,7 @@ class TruePositives(Counting):
     thresholds : float or list of float, default 0.5
         In [0, 1]: predictions above it count as positive. A list gives an array of results.
     name, dtype
-        As in :class:`Metric`.
+        As in ``Metric``.
 
     Examples
     --------
@@ -201,7 +201,7 @@ class FalsePositives(Counting):
     thresholds : float or list of float, default 0.5
         In [0, 1]: predictions above it count as positive. A list gives an array of results.
     name, dtype
-        As in :class:`Metric`.
+        As in ``Metric``.
 
     Examples
     --------
@@ -229,7 +229,7 @@ class TrueNegatives(Counting):
     thresholds : float or list of float, default 0.5
         In [0, 1]: predictions above it count as positive. A list gives an array of results.
     name, dtype
-        As in :class:`Metric`.
+        As in ``Metric``.
 
     Examples
     --------
@@ -257,7 +257,7 @@ class FalseNegatives(Counting):
     thresholds : float or list of float, default 0.5
         In [0, 1]: predictions above it count as positive. A list gives an array of results.
     name, dtype
-        As in :class:`Metric`.
+        As in ``Metric``.
 
     Examples
     --------
@@ -290,7 +290,7 @@ class Precision(Counting):
     class_id : int, optional
         Look at this class alone.
     name, dtype
-        As in :class:`Metric`.
+        As in ``Metric``.
 
     Examples
     --------
@@ -328,7 +328,7 @@ class Recall(Counting):
     class_id : int, optional
         Look at this class alone.
     name, dtype
-        As in :class:`Metric`.
+        As in ``Metric``.
 
     Examples
     --------

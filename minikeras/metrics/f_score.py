@@ -32,7 +32,7 @@ class FBetaScore(Metric):
     threshold : float, optional
         In (0, 1]: predictions above it count as positive. Default: the largest of each sample.
     name, dtype
-        As in :class:`Metric`.
+        As in ``Metric``.
 
     Raises
     ------
@@ -132,9 +132,9 @@ class F1Score(FBetaScore):
     Parameters
     ----------
     average, threshold
-        As in :class:`FBetaScore`.
+        As in ``FBetaScore``.
     name, dtype
-        As in :class:`Metric`.
+        As in ``Metric``.
 
     Examples
     --------

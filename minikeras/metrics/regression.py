@@ -24,7 +24,7 @@ class MeanSquaredError(LossMetric):
     Parameters
     ----------
     name, dtype
-        As in :class:`Metric`.
+        As in ``Metric``.
 
     Examples
     --------
@@ -44,7 +44,7 @@ class MeanAbsoluteError(LossMetric):
     Parameters
     ----------
     name, dtype
-        As in :class:`Metric`.
+        As in ``Metric``.
 
     Examples
     --------
@@ -71,7 +71,7 @@ class RootMeanSquaredError(Average):
     Parameters
     ----------
     name, dtype
-        As in :class:`Metric`.
+        As in ``Metric``.
 
     Examples
     --------
@@ -110,7 +110,7 @@ class R2Score(Metric):
     num_regressors : int, default 0
         Number of features; above 0 the adjusted score comes back, which punishes each of them.
     name, dtype
-        As in :class:`Metric`.
+        As in ``Metric``.
 
     Raises
     ------

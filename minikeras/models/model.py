@@ -1,13 +1,13 @@
 """``Model``: a layer that can be trained. It only forwards to ``training``, ``saving``, ``summary``."""
 
+import inspect
 import os
 from collections.abc import Callable
 from typing import Any
 
-
 from minikeras import optimizers, summary
-from minikeras._validation import did_you_mean
-from minikeras.data import unpack_x_y_sample_weight
+from minikeras._validation import did_you_mean, suggest_arguments
+from minikeras.data import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from minikeras.layers import Layer
 from minikeras.layers.base import observe_shapes
 from minikeras.metrics import Metric
@@ -32,7 +32,7 @@ class Model(Layer):
     Parameters
     ----------
     **kwargs
-        ``name``, ``trainable``, ``dtype`` as in :class:`minikeras.layers.Layer`.
+        ``name``, ``trainable``, ``dtype`` as in ``minikeras.layers.Layer``.
 
     Notes
     -----
@@ -67,11 +67,13 @@ class Model(Layer):
     _objective: Any = None
     _adds_losses = False
     _warned_not_finite = False
-    _prepared: Any = None
-    _output_shapes: Any = None
+    _sample_shapes: Any = None  # of the inputs that the model was last prepared for ...
+    _output_shapes: Any = None  # ... and what it made of them
+    _metric_logs: Any = None  # what a user's compute_metrics returned last
 
     # Compiling.
 
+    @suggest_arguments
     def compile(
         self,
         optimizer: Any = "rmsprop",
@@ -110,16 +112,16 @@ class Model(Layer):
         self.optimizer = made
         self._objective = objective
         self.loss = loss
-        self._prepared = None
         self._warned_not_finite = False
 
     @property
     def compiled(self) -> bool:
-        """Whether :meth:`compile` was called."""
+        """Whether ``compile`` was called."""
         return self.optimizer is not None
 
     # Training and using: each forwards to training/loop.py.
 
+    @suggest_arguments
     def fit(
         self,
         x: Any = None,
@@ -201,6 +203,7 @@ class Model(Layer):
             validation_freq,
         )
 
+    @suggest_arguments
     def evaluate(
         self,
         x: Any = None,
@@ -212,7 +215,7 @@ class Model(Layer):
         callbacks: Any = None,
         return_dict: bool = False,
     ) -> Any:
-        """Compute loss and metrics; parameters as in :meth:`fit`.
+        """Compute loss and metrics; parameters as in ``fit``.
 
         Returns
         -------
@@ -223,6 +226,7 @@ class Model(Layer):
             self, x, y, batch_size, verbose, sample_weight, steps, callbacks, return_dict
         )
 
+    @suggest_arguments
     def predict(
         self,
         x: Any,
@@ -239,7 +243,7 @@ class Model(Layer):
         batch_size : int, optional
             Rows at a time; default 256, which changes nothing but the speed.
         verbose, steps, callbacks
-            As in :meth:`evaluate`; nothing is shown for a single batch.
+            As in ``evaluate``; nothing is shown for a single batch.
 
         Returns
         -------
@@ -261,18 +265,19 @@ class Model(Layer):
         class_weight: Any = None,
         return_dict: bool = False,
     ) -> Any:
-        """Change the weights once; return loss and metrics since :meth:`reset_metrics`."""
+        """Change the weights once; return loss and metrics since ``reset_metrics``."""
         return loop.train_on_batch(self, x, y, sample_weight, class_weight, return_dict)
 
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
-        """Compute loss and metrics of one batch, added to those since :meth:`reset_metrics`."""
+        """Compute loss and metrics of one batch, added to those since ``reset_metrics``."""
         return loop.test_on_batch(self, x, y, sample_weight, return_dict)
 
     def predict_on_batch(self, x: Any) -> Any:
         """Compute the outputs for ``x`` as one batch."""
-        return self(x, training=False)
+        self._check_built("predict_on_batch")
+        return self.predict_step(pack_x_y_sample_weight(x))
 
     # Steps a subclass may define anew.
 
@@ -318,12 +323,15 @@ class Model(Layer):
     @property
     def metrics(self) -> list[Metric]:
         """The loss's mean, the compiled metrics and those that attributes hold."""
-        compiled = [] if self._objective is None else self._objective.metrics()
-        return compiled + [value for value in vars(self).values() if isinstance(value, Metric)]
+        found = [] if self._objective is None else self._objective.metrics()
+        for layer in self._flatten_layers():
+            if layer is self or not isinstance(layer, Model):
+                found += [value for value in vars(layer).values() if isinstance(value, Metric)]
+        return found
 
     @property
     def metrics_names(self) -> list[str]:
-        """Names of what :meth:`evaluate` returns, in its order."""
+        """Names of what ``evaluate`` returns, in its order."""
         return list(loop.results(self))
 
     def _current_logs(self) -> dict[str, float]:
@@ -331,6 +339,7 @@ class Model(Layer):
 
     def reset_metrics(self) -> None:
         """Start all metrics anew."""
+        self._metric_logs = None
         for metric in self.metrics:
             metric.reset_state()
 
@@ -369,16 +378,19 @@ class Model(Layer):
         if not self.built:
             self.built = True  # the call below must not come back here
             try:
-                self._built_for = observe_shapes(self, input_shape)
+                inspect.signature(self.forward).bind(None)
+            except TypeError:  # several inputs, whose shapes are seen in the call
+                return
+            try:
+                self.compute_output_shape(input_shape)
+                self._input_shape = input_shape
             except BaseException:
                 self.built = False
                 raise
 
     def layer_shapes(self) -> dict[int, str]:
         """Return the output shape of each layer that ran, by ``id``, as text for the summary."""
-        shape = getattr(self, "_built_for", None)
-        if shape is None and self._seen is not None:
-            shape = (None, *self._seen[0])
+        shape = self._input_shape
         if shape is None:
             return {}
         return {key: str(value) for key, value in observe_shapes(self, shape).items()}
@@ -416,7 +428,7 @@ class Model(Layer):
     # Files.
 
     def save_weights(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
-        """Write all weights to an ``.npz`` file; see :func:`minikeras.saving.npz.save_weights`."""
+        """Write all weights to an ``.npz`` file; see ``minikeras.saving.npz.save_weights``."""
         self._check_built("save_weights")
         npz.save_weights(self.weights, filepath, overwrite)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from minikeras._typing import PartialShape
+from minikeras._validation import suggest_arguments
 from minikeras.graph import KerasTensor
 from minikeras.layers import InputLayer, Layer
 from minikeras.models.model import Model
@@ -42,6 +43,7 @@ class Sequential(Model):
     [(2, 3), (3,), (3, 2), (2,)]
     """
 
+    @suggest_arguments
     def __init__(
         self,
         layers: Iterable[Any] | None = None,
@@ -63,7 +65,12 @@ class Sequential(Model):
     def add(self, layer: Any) -> None:
         """Append ``layer``."""
         self._append(layer)
-        self._build_declared()
+        try:
+            self._build_declared()
+        except Exception:
+            self._chain.pop()
+            self._build_declared()
+            raise
 
     def pop(self) -> Layer:
         """Remove the last layer and return it.
@@ -75,7 +82,11 @@ class Sequential(Model):
         """
         if not self._chain:
             raise ValueError(f"Sequential {self.name!r} has no layer to remove")
-        return self._chain.pop()
+        removed = self._chain.pop()
+        if not self._chain:
+            self.built = False
+            self._input_shape = self._seen = None
+        return removed
 
     def _append(self, layer: Any) -> None:
         if isinstance(layer, KerasTensor):
@@ -108,19 +119,25 @@ class Sequential(Model):
         declared = self._first or self._chain[0]
         if isinstance(self._chain[0], Sequential) and self._first is None:
             declared = self._chain[0]._first or declared
-        if declared._input_shape is not None:
+        shape = declared._input_shape or self._input_shape
+        if shape is not None:
             self.built = False
-            self._build(declared._input_shape)
+            self._build(shape)
 
     def build(self, input_shape: Any = None) -> None:
         """Make all weights for an input of ``input_shape``, batch axis (None) first."""
         if not self._chain:
             raise ValueError(f"Sequential {self.name!r} has no layers; add one first")
-        shape = input_shape if input_shape is not None else self.input_shape
+        first = input_shape if input_shape is not None else self.input_shape
+        if not isinstance(first, tuple | list):
+            raise TypeError(
+                f"Sequential {self.name!r} expected a shape with the batch axis such as (None, 4), "
+                f"got {first!r} ({type(first).__name__})"
+            )
+        shape = first = tuple(first)
         for layer in self._chain:
             shape = layer.compute_output_shape(shape)
-        self._input_shape = tuple(input_shape)
-        self.built = True
+        self._input_shape = first
 
     def forward(self, x: Any) -> Any:
         for layer in self._chain:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from minikeras._typing import Array
-from minikeras.autodiff.tensor import Tensor
+from minikeras.autodiff.tensor import Traced
 
 
 class Constant(dict[np.dtype[Any], Array]):
@@ -47,8 +47,8 @@ def ones(length: int, dtype: np.dtype[Any]) -> Array:
 
 
 def under_two_tapes(x: Any) -> bool:
-    """Whether ``x``, seen from inside an op, is a Tensor of an outer tape: no ``out=`` then."""
-    return type(x) is Tensor
+    """Whether ``x``, seen from inside an op, is traced by an outer tape: no ``out=`` then."""
+    return isinstance(x, Traced)
 
 
 def product(a: Any, b: Any) -> Any:
@@ -57,24 +57,23 @@ def product(a: Any, b: Any) -> Any:
 
 
 def reuse(y: Any) -> Any:
-    """Return ``y`` as a place for ``out=``; None for a scalar, or a Tensor of an outer tape."""
+    """Return ``y`` as a place for ``out=``; None for a scalar, or what an outer tape traces."""
     return y if type(y) is np.ndarray else None
 
 
-def positive_part(x: Any) -> Any:
+def positive_part(x: Any, out: Any = None) -> Any:
     """Return ``max(x, 0)``."""
     zero = ZERO[x.dtype]
-    if x.size < 2048 or type(x) is Tensor:
-        return np.maximum(x, zero)
-    return x.clip(
-        zero, INFINITY[x.dtype]
-    )  # with two bounds NumPy's clip is vectorised, maximum not
+    if x.size < 2048 or under_two_tapes(x):
+        return np.maximum(x, zero) if out is None else np.maximum(x, zero, out=out)
+    # With two bounds NumPy's clip is vectorised; maximum with one number is not.
+    return x.clip(zero, INFINITY[x.dtype], out=out)
 
 
 def negative_part(x: Any) -> Any:
     """Return ``min(x, 0)``."""
     zero = ZERO[x.dtype]
-    if x.size < 2048 or type(x) is Tensor:
+    if x.size < 2048 or under_two_tapes(x):
         return np.minimum(x, zero)
     return x.clip(-INFINITY[x.dtype], zero)
 

@@ -1,6 +1,6 @@
 """Smooth activations: sigmoid and tanh, softplus and its kin, exponential and Gaussian units.
 
-Inside an op ``x`` is a plain array, or under two tapes a Tensor of the outer one.
+Inside an op ``x`` is a plain array, or under two tapes what the outer one traces.
 """
 
 import math
@@ -274,7 +274,7 @@ def elu(x: Array, alpha: float = 1.0) -> Op:
 
 @primitive
 def selu(x: Array) -> Op:
-    """Scaled :func:`elu` that keeps mean 0 and variance 1 from layer to layer.
+    """Scaled ``elu`` that keeps mean 0 and variance 1 from layer to layer.
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """Cross-entropies as fused ops: values per sample, and their gradients, in few NumPy calls.
 
 Each takes targets and predictions as arrays of floats (labels: of integers) and reduces the last
-axis. Shapes are checked by :mod:`minikeras.losses`.
+axis. Shapes are checked by ``minikeras.losses``.
 """
 
 from functools import lru_cache
@@ -23,6 +23,7 @@ __all__ = [
     "categorical_crossentropy_from_logits",
     "sparse_crossentropy",
     "sparse_crossentropy_from_logits",
+    "sparse_crossentropy_of_softmax",
 ]
 
 
@@ -247,6 +248,44 @@ def sparse_crossentropy(y_true: Array, y_pred: Array) -> Op:
         return _subtract_at(slope[:, None] * ones, places, slope / p).reshape(shape)
 
     return _per_sample(-np.log(p), shape), (None, dy_pred)
+
+
+@primitive
+def sparse_crossentropy_of_softmax(
+    y_true: Array, logits: Array, p: Array, weights: Array | None
+) -> Op:
+    """Weighted sum of ``sparse_crossentropy`` of a softmax, whose gradient skips the softmax.
+
+    Parameters
+    ----------
+    y_true : integer array, shape (batch,)
+    logits : array, shape (batch, classes)
+    p : array, shape (batch, classes)
+        ``softmax(logits)``.
+    weights : array, shape (batch,), or None
+        None makes the mean.
+
+    Returns
+    -------
+    scalar
+        Equal to rounding to that of the two ops one after the other, as is the gradient,
+        ``(p - one_hot) * weights``: 0 where a probability was clipped.
+
+    References
+    ----------
+    Bishop, *Pattern Recognition and Machine Learning* (2006), eq. 4.109.
+    """
+    n, _ = p.shape
+    places = _places(y_true, p.shape)
+    share = p.ravel().take(places)
+    kept = _clip(share)
+    factors = filled(n, 1.0 / max(n, 1), p.dtype) if weights is None else weights
+
+    def dlogits(dy: Any) -> Any:
+        each = factors * dy * (kept == share)
+        return _subtract_at(p * each[:, None], places, each)
+
+    return -np.log(kept).dot(factors), (None, dlogits, None, None)
 
 
 @primitive

@@ -1,7 +1,7 @@
 """Losses as fused ops: values per sample, and their gradients, in a handful of NumPy calls.
 
 Each op takes ``y_true`` and ``y_pred`` as arrays of floats and reduces the last axis. They are what
-:mod:`minikeras.losses` is made of; shapes are checked there.
+``minikeras.losses`` is made of; shapes are checked there.
 """
 
 from collections.abc import Callable
@@ -19,6 +19,7 @@ from minikeras.ops.crossentropy import (
     categorical_crossentropy_from_logits,
     sparse_crossentropy,
     sparse_crossentropy_from_logits,
+    sparse_crossentropy_of_softmax,
 )
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "log_cosh_error",
     "sparse_crossentropy",
     "sparse_crossentropy_from_logits",
+    "sparse_crossentropy_of_softmax",
     "squared_error",
     "sum_squared_error",
     "weighted_sum",

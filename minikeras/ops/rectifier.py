@@ -219,7 +219,7 @@ def sparse_plus(x: Array) -> Op:
 
 @primitive
 def sparse_sigmoid(x: Array) -> Op:
-    """``(x + 1) / 2`` clipped to [0, 1]: the derivative of :func:`sparse_plus`.
+    """``(x + 1) / 2`` clipped to [0, 1]: the derivative of ``sparse_plus``.
 
     Examples
     --------

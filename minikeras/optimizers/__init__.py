@@ -78,7 +78,7 @@ def serialize(optimizer: Any) -> Any:
 
 
 def deserialize(config: dict[str, Any]) -> Any:
-    """Return the optimizer that :func:`serialize` described.
+    """Return the optimizer that ``serialize`` described.
 
     Examples
     --------

@@ -29,7 +29,7 @@ class Adagrad(Optimizer):
     epsilon : float, default 1e-7
         Keeps the quotient finite; under the root.
     weight_decay, clipnorm, ..., gradient
-        See :class:`Optimizer`.
+        See ``Optimizer``.
 
     Raises
     ------

@@ -33,7 +33,7 @@ class Adam(Optimizer):
     amsgrad : bool, default False
         Divide by the largest ``v`` so far.
     weight_decay, clipnorm, ..., gradient
-        See :class:`Optimizer`.
+        See ``Optimizer``.
 
     Raises
     ------
@@ -146,9 +146,9 @@ class AdamW(Adam):
     weight_decay : float, default 0.004
         At least 0.
     beta_1, beta_2, epsilon, amsgrad
-        See :class:`Adam`.
+        See ``Adam``.
     clipnorm, ..., gradient
-        See :class:`Optimizer`.
+        See ``Optimizer``.
 
     Raises
     ------

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from minikeras._typing import Array
-from minikeras.autodiff.tensor import Variable
+from minikeras.autodiff import Variable
 from minikeras.optimizers.blocks import BLOCK
 
 __all__ = [

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from minikeras._typing import Array
+from minikeras.autodiff import Variable, bare
 from minikeras.autodiff.flat import FlatVector
-from minikeras.autodiff.tensor import Variable, bare
 from minikeras.optimizers import around
 from minikeras.optimizers import slots as memory
 from minikeras.optimizers.blocks import BLOCK, Walk, plan_walk
@@ -23,7 +23,7 @@ class Optimizer(Settings):
     """Base of the optimizers: a formula that is applied to all weights as one vector.
 
     A subclass names its slots (what it remembers for each weight) and gives the formula:
-    :meth:`slots` and :meth:`update`. Everything else happens here, in this order: divide by the
+    ``slots`` and ``update``. Everything else happens here, in this order: divide by the
     loss scale, accumulate gradients, clip, decay weights, update, average, constrain, count.
 
     Parameters
@@ -40,13 +40,13 @@ class Optimizer(Settings):
         Largest length of the gradient of all variables together. At most one of the three.
     use_ema : bool, default False
         Keep an exponential moving average of the weights; the weights take its values at the end
-        of ``fit``, see :meth:`finalize_variable_values`.
+        of ``fit``, see ``finalize_variable_values``.
     ema_momentum : float in [0, 1], default 0.99
         What the average keeps of itself at each step.
     ema_overwrite_frequency : int, optional
         The weights take the values of the average every so many steps.
     loss_scale_factor : float, optional
-        What the loss is multiplied by before the gradient is taken, see :meth:`scale_loss`;
+        What the loss is multiplied by before the gradient is taken, see ``scale_loss``;
         gradients are divided by it.
     gradient_accumulation_steps : int, optional
         Change the weights only every so many steps, with the mean gradient. At least 2.
@@ -94,7 +94,7 @@ class Optimizer(Settings):
         self._forget()
 
     def _forget(self) -> None:
-        """Be as before :meth:`build`."""
+        """Be as before ``build``."""
         self.built = False
         self.flat = FlatVector([])
         self._vectors: dict[str, Array] = {}
@@ -123,7 +123,7 @@ class Optimizer(Settings):
         step : int
             Number of this update, from 1.
         *slots : array, shape (n,)
-            One for each name in :meth:`slots`, changed in place.
+            One for each name in ``slots``, changed in place.
         scratch : array, shape (n,)
             To be used at will.
         """
@@ -133,7 +133,7 @@ class Optimizer(Settings):
         )
 
     def scalars(self, *values: float) -> list[Array]:
-        """Return numbers as 0-d arrays of the weights' dtype, for use within :meth:`update`.
+        """Return numbers as 0-d arrays of the weights' dtype, for use within ``update``.
 
         NumPy takes 0.18 us for an array times such a number, 0.41 us for an array times a float,
         which is what a step over a small network consists of.
@@ -444,7 +444,7 @@ class Optimizer(Settings):
     # State.
 
     def state(self) -> dict[str, Array]:
-        """Return what the optimizer has learnt, as arrays: copies that fit :meth:`load_state`.
+        """Return what the optimizer has learnt, as arrays: copies that fit ``load_state``.
 
         Returns
         -------
@@ -470,7 +470,7 @@ class Optimizer(Settings):
         return found | memory.write(self.flat, self._vectors)
 
     def load_state(self, state: dict[str, Array]) -> None:
-        """Go on from what :meth:`state` gave; before :meth:`build`, the slots wait for it.
+        """Go on from what ``state`` gave; before ``build``, the slots wait for it.
 
         Parameters
         ----------

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from minikeras._typing import Array
+from minikeras.autodiff import Variable
 from minikeras.autodiff.flat import FlatVector
-from minikeras.autodiff.tensor import Variable
 
 __all__ = ["BLOCK", "Walk", "plan_walk"]
 

@@ -29,7 +29,7 @@ class Lion(Optimizer):
     beta_2 : float in [0, 1], default 0.99
         What the running mean keeps of itself at each step.
     weight_decay, clipnorm, ..., gradient
-        See :class:`Optimizer`.
+        See ``Optimizer``.
 
     Raises
     ------

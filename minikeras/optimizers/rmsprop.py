@@ -32,7 +32,7 @@ class RMSprop(Optimizer):
         Keeps the quotient finite; under the root.
     centered : bool, default False
     weight_decay, clipnorm, ..., gradient
-        See :class:`Optimizer`.
+        See ``Optimizer``.
 
     Raises
     ------

@@ -238,7 +238,7 @@ def serialize(learning_rate_schedule: Any) -> Any:
 
 
 def deserialize(config: Any) -> Any:
-    """Return the schedule that :func:`serialize` described.
+    """Return the schedule that ``serialize`` described.
 
     Examples
     --------

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from minikeras._validation import check_choice, check_number, check_positive_int, did_you_mean
-from minikeras.autodiff.tensor import Variable, bare
+from minikeras.autodiff import Variable, bare
 from minikeras.optimizers.schedules import LearningRateSchedule
 from minikeras.registry import Configurable, parameters_of, serialize, snake_case
 
@@ -17,7 +17,7 @@ LearningRate = float | LearningRateSchedule | Callable[[], float]
 
 
 class Settings(Configurable):
-    """The options that all optimizers share, and the count of steps; see :class:`Optimizer`."""
+    """The options that all optimizers share, and the count of steps; see ``Optimizer``."""
 
     def __init__(
         self,

@@ -27,7 +27,7 @@ class SGD(Optimizer):
         What the velocity keeps of itself at each step.
     nesterov : bool, default False
     weight_decay, clipnorm, ..., gradient
-        See :class:`Optimizer`.
+        See ``Optimizer``.
 
     Raises
     ------

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from minikeras._typing import Array
+from minikeras.autodiff import Variable
 from minikeras.autodiff.flat import FlatVector
-from minikeras.autodiff.tensor import Variable
 
 __all__ = ["ACCUMULATOR", "AVERAGE", "carry_over", "make_slots", "read", "slot_variables", "write"]
 
@@ -44,7 +44,7 @@ def write(flat: FlatVector, slots: Slots) -> dict[str, Array]:
 
 
 def read(state: dict[str, Array], flat: FlatVector, slots: Slots) -> None:
-    """Copy what :func:`write` gave into ``slots``.
+    """Copy what ``write`` gave into ``slots``.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """Weights in NumPy's own ``.npz`` file: one array per weight, under the weight's path."""
 
 import os
-import tempfile
+import secrets
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -49,15 +49,16 @@ def save_weights(
     if target.exists() and not overwrite:
         raise FileExistsError(f"{target} exists already; pass overwrite=True to replace it")
     arrays = {f"{i}:{variable.path}": variable.value for i, variable in enumerate(variables)}
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    # Not tempfile: its files can be read by their owner alone, and would stay so.
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with open(temporary, "xb") as file:
             np.savez(file, allow_pickle=False, **arrays)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, target)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 
@@ -68,7 +69,7 @@ def load_weights(variables: list[Variable], path: str | os.PathLike[str]) -> Non
     ----------
     variables : list of Variable
     path : path
-        A file that :func:`save_weights` wrote.
+        A file that ``save_weights`` wrote.
 
     Raises
     ------
@@ -81,6 +82,8 @@ def load_weights(variables: list[Variable], path: str | os.PathLike[str]) -> Non
     try:
         with np.load(source, allow_pickle=False) as archive:
             arrays = [archive[name] for name in sorted(archive.files, key=_place)]
+    except (AttributeError, TypeError) as error:  # np.load returned something else
+        raise ValueError(f"{source} is not an .npz file of weights, but another format") from error
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         if isinstance(error, FileNotFoundError):
             raise
@@ -95,6 +98,11 @@ def load_weights(variables: list[Variable], path: str | os.PathLike[str]) -> Non
             raise ValueError(
                 f"{source} holds shape {array.shape} for weight {variable.path!r} of shape "
                 f"{variable.shape}; no weight was replaced"
+            )
+        if array.dtype.kind not in "fiub":
+            raise ValueError(
+                f"{source} holds {array.dtype} for weight {variable.path!r}, expected real "
+                "numbers; no weight was replaced"
             )
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)

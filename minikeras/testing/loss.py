@@ -49,7 +49,7 @@ def check_loss(
     y_true : array_like, shape (n, ...), optional
         Default: four one-hot rows of three classes.
     y_pred : array_like, shape (n, ...), optional
-        Default: four rows of three probabilities, none near a kink of the usual losses.
+        Default: four rows of three scores in (0, 1), none near a kink of the usual losses.
     expected : array_like, optional
         The loss of each sample, from a calculation by hand.
     rows_independent : bool, default True
@@ -73,7 +73,7 @@ def check_loss(
     """
     made: Any = losses.get(loss)
     true = np.eye(3)[[0, 2, 1, 0]] if y_true is None else np.asarray(y_true)
-    pred = np.asarray(_PROBABILITIES if y_pred is None else y_pred, np.float64)
+    pred = np.asarray(_SCORES if y_pred is None else y_pred, np.float64)
     check_config(made, "loss")
     for dtype in ("float32", "float64"):
         floats = true.dtype.kind == "f"
@@ -86,7 +86,7 @@ def check_loss(
         check_gradients(lambda y: made(true, y), pred, rtol=rtol, atol=atol)
 
 
-_PROBABILITIES = [[0.6, 0.3, 0.1], [0.2, 0.15, 0.65], [0.35, 0.4, 0.25], [0.05, 0.75, 0.2]]
+_SCORES = [[0.6, 0.3, 0.2], [0.2, 0.15, 0.7], [0.35, 0.45, 0.25], [0.05, 0.8, 0.1]]
 
 
 def _check_values(

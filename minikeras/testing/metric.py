@@ -31,7 +31,7 @@ def check_metric(
     """Check that a metric keeps what every metric of minikeras promises.
 
     - It has a name, and gives finite numbers; ``expected``, if that is given.
-    - Two batches give what the whole gives; ``reset_state`` forgets all.
+    - Two batches give what one of all samples gives; ``reset_state`` forgets all.
     - A sample of weight 0 counts as if it were not there.
     - Calling it updates it and gives the result so far.
     - It does not write into what it is given; its configuration makes an equal metric.
@@ -42,7 +42,7 @@ def check_metric(
         As in ``compile``.
     *arrays : array_like, shape (n, ...)
         What ``update_state`` takes, as a rule targets and predictions. Default: four one-hot rows
-        of three classes, and probabilities.
+        of three classes, and scores in (0, 1).
     expected : array_like, optional
         The result for all samples, from a calculation by hand.
     weighted : bool, default True
@@ -63,15 +63,15 @@ def check_metric(
     ...     state = ("value",)
     ...     value = 0.0
     ...     def update_state(self, y_true, y_pred, sample_weight=None):
-    ...         self.value = float(np.mean(y_pred))
+    ...         self.value = float(y_pred[0, 0])
     ...     def result(self):
     ...         return self.value
     >>> check_metric(Last)
     Traceback (most recent call last):
-    AssertionError: Last(name='last') breaks the contract 'two batches give what the whole gives': expected ...
+    AssertionError: Last(name='last') breaks the contract 'two batches give what one gives': ...
     """
     made: Any = metrics.get(metric)
-    given = arrays or (np.eye(3)[[0, 2, 1, 0]], _PROBABILITIES)
+    given = arrays or (np.eye(3)[[0, 2, 1, 0]], _SCORES)
     data = read_only([np.asarray(array) for array in given])
     check_config(made, "metric")
     with promise(made, "it has a name"):
@@ -96,7 +96,7 @@ def check_metric(
         expect_equal(whole, np.asarray(made.result()), "result")
     cut = len(data[0]) // 2
     first, second = ([array[part] for array in data] for part in (slice(cut), slice(cut, None)))
-    with promise(made, "two batches give what the whole gives"):
+    with promise(made, "two batches give what one gives"):
         made.reset_state()
         made.update_state(*first)
         expect_close(whole, made(*second), "result")
@@ -115,7 +115,7 @@ def check_metric(
             expect_close(part, made.result(), "result")
 
 
-_PROBABILITIES = [[0.6, 0.3, 0.1], [0.2, 0.15, 0.65], [0.35, 0.4, 0.25], [0.05, 0.75, 0.2]]
+_SCORES = [[0.6, 0.3, 0.2], [0.2, 0.15, 0.7], [0.35, 0.45, 0.25], [0.05, 0.8, 0.1]]
 
 
 def _again(made: Any) -> Any:

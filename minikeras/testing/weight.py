@@ -31,7 +31,7 @@ def check_initializer(
 
     - It gives finite numbers of the shape and dtype that it is asked for, ``config.floatx()`` when
       it is not asked, in a new array each time.
-    - All its randomness comes from :mod:`minikeras.random`, so that one seed repeats it; an equal
+    - All its randomness comes from ``minikeras.random``, so that one seed repeats it; an equal
       object made from its configuration gives the same numbers.
 
     Parameters

@@ -1,14 +1,16 @@
 """The loops: ``fit``, ``evaluate`` and ``predict`` over batches, with callbacks."""
 
 import math
+import numbers
 import warnings
 from typing import Any
 
 import numpy as np
 
 from minikeras import data as data_module
-from minikeras._validation import check_non_negative_int, check_positive_int
+from minikeras._validation import check_fraction, check_non_negative_int, check_positive_int
 from minikeras.callbacks import CallbackList, History
+from minikeras.layers import Layer
 from minikeras.training import steps as batch
 
 __all__ = ["evaluate", "fit", "predict"]
@@ -40,8 +42,8 @@ def fit(
     _check_compiled(model, "fit")
     check_non_negative_int("epochs", epochs)
     check_non_negative_int("initial_epoch", initial_epoch)
-    if isinstance(validation_freq, int):
-        check_positive_int("validation_freq", validation_freq)
+    _check_frequency(validation_freq)
+    check_fraction("validation_split", validation_split or 0.0)
     if validation_split and validation_data is None:
         (x, y, sample_weight), validation_data = data_module.train_validation_split(
             x, y, sample_weight, validation_split
@@ -60,14 +62,20 @@ def fit(
     if validation_data is not None:
         validation = data_module.adapt(
             *data_module.as_x_y_sample_weight(validation_data),
-            batch_size=validation_batch_size or batch_size,
+            batch_size=batch_size if validation_batch_size is None else validation_batch_size,
             steps=validation_steps,
             finite=True,
             names=("validation x", "validation y", "validation sample_weight"),
         )
     _start(model, source)
-    if validation is not None and validation.x is not None:
-        _align(model, validation, "validation_data")
+    if validation is not None:
+        try:
+            _start(model, validation)
+        except (TypeError, ValueError) as error:
+            error.add_note("in validation_data")
+            raise
+    batch.warn_of_steps(model)
+    model._warned_not_finite = False
     called = CallbackList(
         callbacks,
         add_history=True,
@@ -80,6 +88,9 @@ def fit(
     try:
         called.on_train_begin()
         for epoch in range(initial_epoch, epochs):
+            if source.exhausted:  # a generator that was read to its end
+                next(source.epoch(), None)  # warns
+                break
             called.on_epoch_begin(epoch)
             model.reset_metrics()
             trained = _train_epoch(model, source, called, epoch)
@@ -87,12 +98,13 @@ def fit(
                 break
             logs = trained
             if validation is not None and _due(epoch, validation_freq):
+                validation.reset()
                 for name, value in _evaluate(model, validation, called).items():
                     logs[f"val_{name}"] = value
             called.on_epoch_end(epoch, logs)
             if model.stop_training:
                 break
-        model.optimizer.finalize_variable_values(model.trainable_variables)
+        model.optimizer.finalize_variable_values(model.optimizer.flat.variables)
         called.on_train_end(logs)
     finally:
         called.close()
@@ -101,28 +113,38 @@ def fit(
 
 def _start(model: Any, source: Any) -> None:
     """Check all of the data and build everything, before any weight changes."""
-    if source.x is None:  # an iterable: done with its first batch
-        model._prepared = None
-        return
-    model._output_shapes = batch.prepare(model, source.x, source.y)
-    model._prepared = source
-    _align(model, source, "y")
+    model._sample_shapes = None
+    if source.x is not None:  # else an iterable: done with its first batch
+        source.y = _fit_targets(model, source.x, source.y)
 
 
-def _align(model: Any, source: Any, name: str) -> None:
-    if source.y is not None or _has_loss(model):
-        try:
-            source.y = model._objective.align(source.y, model._output_shapes)
-        except (TypeError, ValueError) as error:
-            if name != "y":
-                error.add_note(f"in {name}")
-            raise
+def _fit_targets(model: Any, x: Any, y: Any) -> Any:
+    """Return ``y`` in the shape of the outputs; build everything for a new form of samples."""
+    if type(model).forward is Layer.forward and not batch.is_default(model, "train_step"):
+        return y  # such as a GAN: its train_step calls the networks inside
+    objective = model._objective
+    new = objective.outputs is None
+    shapes = _sample_shapes(x)
+    try:
+        if model._sample_shapes != shapes:
+            model._output_shapes = batch.prepare(model, x, y)
+            model._sample_shapes = shapes
+        return objective.align(y, model._output_shapes)
+    except Exception:
+        if new:  # the metrics that were picked for these targets may not fit the next ones
+            objective.outputs = None
+        raise
 
 
-def _has_loss(model: Any) -> bool:
-    return any(loss is not None for loss in model._objective.losses)
+def _sample_shapes(x: Any) -> Any:
+    if isinstance(x, dict):
+        return {key: _sample_shapes(item) for key, item in x.items()}
+    if isinstance(x, list | tuple):
+        return [_sample_shapes(item) for item in x]
+    return x.shape[1:]
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what comes of it is seen in the loss
 def _train_epoch(
     model: Any, source: Any, called: CallbackList, epoch: int
 ) -> dict[str, float] | None:
@@ -131,7 +153,7 @@ def _train_epoch(
     step = -1
     for step, (x, y, w) in enumerate(source.epoch()):
         if source.x is None:
-            y = _prepare_batch(model, x, y)
+            y = _fit_targets(model, x, y)
         called.on_train_batch_begin(step)
         if custom:
             logs = _flatten(model.train_step(data_module.pack_x_y_sample_weight(x, y, w)))
@@ -139,7 +161,7 @@ def _train_epoch(
         else:
             value = batch.train_step(model, x, y, w)
         if not math.isfinite(value):
-            _warn_not_finite(model, value, epoch, step)
+            _warn_not_finite(model, value, f" in epoch {epoch + 1}, batch {step + 1}")
         called.on_train_batch_end(step, logs if custom else model._current_logs)
         if model.stop_training:
             break
@@ -148,35 +170,38 @@ def _train_epoch(
     return dict(logs) if custom else model._current_logs()
 
 
-def _prepare_batch(model: Any, x: Any, y: Any) -> Any:
-    """Fit the targets of an iterable's batch to the outputs; the first one builds everything."""
-    if model._prepared is None:
-        model._output_shapes = batch.prepare(model, x, y)
-        model._prepared = True
-    return model._objective.align(y, model._output_shapes)
-
-
-def _warn_not_finite(model: Any, value: float, epoch: int, step: int) -> None:
+def _warn_not_finite(model: Any, value: float, where: str = "") -> None:
     if not model._warned_not_finite:
         model._warned_not_finite = True
+        kept = "the weights are left as they were before that batch. "
+        if not batch.is_default(model, "train_step"):
+            kept = ""  # who writes train_step decides
         warnings.warn(
-            f"the loss became {value} in epoch {epoch + 1}, batch {step + 1}; the weights are left "
-            "as they were before that batch. Lower the learning rate, clip gradients "
+            f"the loss became {value}{where}; {kept}Lower the learning rate, clip gradients "
             "(clipnorm=1.0), or scale the data",
             RuntimeWarning,
-            stacklevel=4,
+            stacklevel=6,
         )
 
 
+def _check_frequency(value: Any) -> None:
+    if isinstance(value, list | tuple | set | frozenset | range):
+        for epoch in value:
+            check_positive_int("each epoch in validation_freq", epoch)
+    else:
+        check_positive_int("validation_freq (if not a list of epochs)", value)
+
+
 def _due(epoch: int, frequency: Any) -> bool:
-    if isinstance(frequency, int):
-        return (epoch + 1) % frequency == 0
+    if isinstance(frequency, numbers.Integral):
+        return (epoch + 1) % int(frequency) == 0
     return epoch + 1 in frequency
 
 
 def results(model: Any) -> dict[str, float]:
-    """Return loss and metrics since the epoch began."""
-    return _flatten({metric.name: metric.result() for metric in model.metrics})
+    """Return loss and metrics since the epoch began, and what ``compute_metrics`` adds."""
+    logs = _flatten({metric.name: metric.result() for metric in model.metrics})
+    return {**logs, **_flatten(model._metric_logs)} if model._metric_logs else logs
 
 
 def _flatten(logs: dict[str, Any]) -> dict[str, float]:
@@ -207,9 +232,7 @@ def evaluate(
 ) -> Any:
     """Compute loss and metrics; the arguments are those of ``Model.evaluate``."""
     _check_compiled(model, "evaluate")
-    source = data_module.adapt(
-        x, y, sample_weight, batch_size=batch_size, steps=steps, finite=True
-    )
+    source = data_module.adapt(x, y, sample_weight, batch_size=batch_size, steps=steps, finite=True)
     _start(model, source)
     called = CallbackList(
         callbacks,
@@ -224,21 +247,24 @@ def evaluate(
     return _as_asked(logs, return_dict)
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def _evaluate(model: Any, source: Any, called: CallbackList) -> dict[str, float]:
     called.on_test_begin()
     model.reset_metrics()
     custom = not batch.is_default(model, "test_step")
     logs: dict[str, float] = {}
+    step = -1
     for step, (x, y, w) in enumerate(source.epoch()):
         if source.x is None:
-            y = _prepare_batch(model, x, y)
+            y = _fit_targets(model, x, y)
         called.on_test_batch_begin(step)
         if custom:
             logs = _flatten(model.test_step(data_module.pack_x_y_sample_weight(x, y, w)))
         else:
             batch.test_step(model, x, y, w)
         called.on_test_batch_end(step, logs if custom else model._current_logs)
-    logs = logs if custom else model._current_logs()
+    if step >= 0 and not custom:  # without a batch there are no results
+        logs = model._current_logs()
     called.on_test_end(logs)
     return logs
 
@@ -254,11 +280,15 @@ def predict(
     """Compute outputs; the arguments are those of ``Model.predict``."""
     custom = not batch.is_default(model, "predict_step")
     model._check_built("predict")
-    if type(x) is np.ndarray and len(x) <= PREDICT_BATCH and not callbacks and not custom:
-        if batch_size is None and steps is None and x.ndim > 1 and x.dtype.kind == "f" and len(x):
-            return model(x)  # one batch: nothing to loop over
+    if type(x) is np.ndarray and x.ndim > 1 and not callbacks and not custom:
+        if batch_size is steps is None and x.dtype.kind == "f" and 0 < len(x) <= PREDICT_BATCH:
+            y = model(x)  # one batch: nothing to loop over
+            return x.copy() if y is x else _concatenate([y])
     source = data_module.adapt(
-        x, batch_size=batch_size or PREDICT_BATCH, steps=steps, allow_empty=True
+        x,
+        batch_size=PREDICT_BATCH if batch_size is None else batch_size,
+        steps=steps,
+        allow_empty=True,
     )
     called = CallbackList(
         callbacks,
@@ -271,7 +301,10 @@ def predict(
         called.on_predict_begin()
         for step, (rows, _, _) in enumerate(source.epoch()):
             called.on_predict_batch_begin(step)
-            outputs.append(model.predict_step(rows) if custom else model(rows))
+            if custom:
+                outputs.append(model.predict_step(data_module.pack_x_y_sample_weight(rows)))
+            else:
+                outputs.append(model(rows))
             called.on_predict_batch_end(step, {})
         called.on_predict_end()
     finally:
@@ -289,7 +322,9 @@ def _concatenate(batches: list[Any]) -> Any:
         return {key: _concatenate([batch[key] for batch in batches]) for key in first}
     if isinstance(first, list | tuple):
         return [_concatenate([batch[i] for batch in batches]) for i in range(len(first))]
-    return np.concatenate(batches) if len(batches) > 1 else first
+    if len(batches) > 1:
+        return np.concatenate(batches)
+    return first if first.base is None else first.copy()  # never a view of the user's x
 
 
 def train_on_batch(
@@ -298,18 +333,23 @@ def train_on_batch(
     """Train on one batch; the arguments are those of ``Model.train_on_batch``."""
     _check_compiled(model, "train_on_batch")
     x, y, w = _one_batch(model, x, y, sample_weight, class_weight)
-    value = batch.train_step(model, x, y, w)
+    if batch.is_default(model, "train_step"):
+        value = batch.train_step(model, x, y, w)
+        logs = results(model)
+    else:
+        logs = _flatten(model.train_step(data_module.pack_x_y_sample_weight(x, y, w)))
+        value = logs.get("loss", 0.0)
     if not math.isfinite(value):
-        _warn_not_finite(model, value, 0, 0)
-    return _as_asked(results(model), return_dict)
+        _warn_not_finite(model, value)
+    return _as_asked(logs, return_dict)
 
 
 def test_on_batch(model: Any, x: Any, y: Any, sample_weight: Any, return_dict: bool) -> Any:
     """Evaluate one batch; the arguments are those of ``Model.test_on_batch``."""
     _check_compiled(model, "test_on_batch")
     x, y, w = _one_batch(model, x, y, sample_weight, None)
-    batch.test_step(model, x, y, w)
-    return _as_asked(results(model), return_dict)
+    logs = _flatten(model.test_step(data_module.pack_x_y_sample_weight(x, y, w)))
+    return _as_asked(logs, return_dict)
 
 
 def _one_batch(model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any) -> Any:

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from minikeras import losses, metrics
+from minikeras import losses
 from minikeras._validation import check_number, did_you_mean
-from minikeras.metrics import Mean, Metric
+from minikeras.metrics import Mean, Metric, for_output
 
 __all__ = ["Objective"]
 
@@ -23,9 +23,12 @@ class Objective:
 
     def __init__(self, loss: Any, loss_weights: Any, metrics: Any, weighted_metrics: Any):
         self.given = (loss, loss_weights, metrics, weighted_metrics)
+        # A misspelt name is refused at once, not in the first batch.
         for identifier in _leaves(loss):
-            if identifier is not None:
-                losses.get(identifier)  # a misspelt name is refused at once, not in the first batch
+            losses.get(identifier)
+        for identifier in _leaves(metrics) + _leaves(weighted_metrics):
+            if isinstance(identifier, str):
+                for_output(identifier, (1, 1), (1, 1))
         self.tracker = Mean(name="loss")
         self.compiled_metrics = CompileMetrics(self)
         self.named: dict[str, Metric] = {}  # the metrics by the name that logs show
@@ -40,6 +43,7 @@ class Objective:
         """Give each output its loss and metrics; done once, when the outputs are first seen."""
         if self.outputs is not None:
             return
+        self.named = {}
         loss, loss_weights, plain, weighted = self.given
         names = _output_names(y_pred)
         single = not isinstance(y_pred, list | tuple | dict)
@@ -52,7 +56,8 @@ class Objective:
             for weight in _per_output("loss_weights", loss_weights, names, single)
         ]
         self.trackers = [] if single else [Mean(name=f"{name}_loss") for name in names]
-        targets = self._targets(y, y_pred)
+        judged = any(given is not None for given in (loss, plain, weighted))
+        targets = self._targets(y if judged else None, y_pred)
         predictions = _flat(y_pred)
         sets = []
         for i, (a, b) in enumerate(
@@ -79,7 +84,7 @@ class Objective:
 
     @staticmethod
     def _metric(identifier: Any, y: Any, y_pred: Any, loss: Any) -> Metric:
-        return metrics.for_output(identifier, np.shape(y), y_pred.shape, loss)
+        return for_output(identifier, np.shape(y), y_pred.shape, loss)
 
     def _targets(self, y: Any, y_pred: Any) -> list[Any]:
         """Return y as a list in the order of the outputs."""
@@ -110,6 +115,8 @@ class Objective:
 
         Run once on the whole of ``y``, so that the loss of each batch need not look again.
         """
+        if all(loss is None for loss in self.losses):
+            return y  # whatever compute_loss or train_step makes of it
         shapes = _flat(output_shapes, leaf=_is_shape)
         targets = self._targets(y, output_shapes if not _is_shape(output_shapes) else None)
         aligned = []

@@ -1,15 +1,21 @@
 """One batch: prediction, loss, gradient, update. What ``fit`` does, without the loop."""
 
+import functools
+import inspect
 import math
+import warnings
 from typing import Any
 
 import numpy as np
 
+from minikeras import activations
 from minikeras.autodiff import GradientTape, Tensor, stop_gradient
 from minikeras.data import unpack_x_y_sample_weight
 from minikeras.training.numerical import numerical_model_gradient
 
-__all__ = ["predict_step", "prepare", "test_step", "train_step"]
+_ONE = {np.dtype(kind): kind(1.0) for kind in (np.float16, np.float32, np.float64)}
+
+__all__ = ["predict_step", "prepare", "test_step", "train_step", "warn_of_steps"]
 
 
 def prepare(model: Any, x: Any, y: Any) -> Any:
@@ -47,6 +53,21 @@ def prepare(model: Any, x: Any, y: Any) -> Any:
 
 def _adds_losses(model: Any) -> bool:
     return any(layer._losses for layer in model._flatten_layers())
+
+
+def warn_of_steps(model: Any) -> None:
+    """Warn if a step function stops the gradient that the optimizer wants to follow."""
+    if model.optimizer.gradient == "numerical":
+        return
+    for layer in model._flatten_layers():
+        if getattr(layer, "activation", None) in ("step", activations.step):
+            warnings.warn(
+                f"the step function of layer {layer.name!r} has gradient 0 everywhere: the weights "
+                "that lead to it will not learn; use sigmoid or tanh for training",
+                UserWarning,
+                stacklevel=5,
+            )
+            return
 
 
 def _first_row(tree: Any) -> Any:
@@ -91,15 +112,21 @@ def train_step(model: Any, x: Any, y: Any, sample_weight: Any = None) -> float:
     else:
         with GradientTape() as tape:
             y_pred = model(x, training=True)
-            loss = model.compute_loss(x, y, y_pred, sample_weight)
-        value = float(loss)
+            if is_default(model, "compute_loss"):
+                loss = compute_loss(model, y, y_pred, sample_weight)
+            else:
+                loss = model.compute_loss(x, y, y_pred, sample_weight)
+        value = float(loss.value) if type(loss) is Tensor else float(loss)
         if math.isfinite(value) and type(loss) is Tensor:
             flat = optimizer.flat
-            reached = tape.backward({id(loss): loss.value.dtype.type(1.0)}, flat.into)
+            seed = optimizer.scale_loss(_ONE[loss.value.dtype])
+            reached = tape.backward({id(loss): seed}, flat.into)
             if len(reached) < len(flat.views):
                 for key, view in flat.into.items():
                     if key not in reached:
                         view.fill(0.0)
+        elif type(loss) is not Tensor:  # no weight plays a part in it
+            optimizer.flat.zero_gradient()
         if type(y_pred) is Tensor:
             y_pred = y_pred.value
         else:
@@ -111,7 +138,7 @@ def train_step(model: Any, x: Any, y: Any, sample_weight: Any = None) -> float:
     if is_default(model, "compute_metrics"):
         objective.update_metrics(y, y_pred, sample_weight)
     else:
-        model.compute_metrics(x, y, y_pred, sample_weight)
+        model._metric_logs = model.compute_metrics(x, y, y_pred, sample_weight)
     return value
 
 
@@ -123,10 +150,22 @@ def is_default(model: Any, method: str) -> bool:
 def test_step(model: Any, x: Any, y: Any, sample_weight: Any = None) -> float:
     """Compute loss and metrics of one batch; nothing changes."""
     y_pred = model(x, training=False)
-    value = float(model.compute_loss(x, y, y_pred, sample_weight, training=False))
-    model._objective.tracker.update_state(value, sample_weight=_batch_size(x))
-    model.compute_metrics(x, y, y_pred, sample_weight)
+    mode = {"training": False} if _takes_training(type(model).compute_loss) else {}
+    value = float(model.compute_loss(x, y, y_pred, sample_weight, **mode))
+    objective = model._objective
+    objective.tracker.update_state(value, sample_weight=_batch_size(x))
+    if is_default(model, "compute_metrics"):
+        objective.update_metrics(y, y_pred, sample_weight)
+    else:
+        model._metric_logs = model.compute_metrics(x, y, y_pred, sample_weight)
     return value
+
+
+@functools.cache
+def _takes_training(compute_loss: Any) -> bool:
+    """Whether a user's ``compute_loss`` has the argument, which older Keras code lacks."""
+    parameters = inspect.signature(compute_loss).parameters.values()
+    return any(p.name == "training" or p.kind is p.VAR_KEYWORD for p in parameters)
 
 
 def predict_step(model: Any, data: Any) -> Any:
