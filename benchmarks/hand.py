@@ -4,6 +4,8 @@ Everything is fused and in place: no layers, no tape, all weights and gradients 
 buffers made once. The arithmetic is that of the model it is compared with.
 """
 
+from itertools import pairwise
+
 import numpy as np
 
 
@@ -22,8 +24,8 @@ class HandWritten:
     """
 
     def __init__(self, sizes, hidden, output, optimizer, batch, seed=0):
-        rng = np.random.default_rng(seed)
-        shapes = [s for a, b in zip(sizes, sizes[1:]) for s in ((a, b), (b,))]
+        self.random = rng = np.random.default_rng(seed)
+        shapes = [s for a, b in pairwise(sizes) for s in ((a, b), (b,))]
         ends = np.cumsum([0] + [int(np.prod(s)) for s in shapes])
         self.values = np.zeros(ends[-1], np.float32)
         self.gradient = np.zeros_like(self.values)
@@ -46,8 +48,10 @@ class HandWritten:
         block = min(65536, self.values.size)
         self.scratch = np.empty(block, np.float32)
         self.blocks = [
-            tuple(a[i : i + block] for a in (self.values, self.gradient, self.m, self.v))
-            + (self.scratch[: len(self.values[i : i + block])],)
+            (
+                *(a[i : i + block] for a in (self.values, self.gradient, self.m, self.v)),
+                self.scratch[: len(self.values[i : i + block])],
+            )
             for i in range(0, self.values.size, block)
         ]
         self.constants = {
@@ -144,11 +148,12 @@ class HandWritten:
             s *= self.rate
             w -= s
 
-    def epoch(self, x, y):
-        """Train on all batches in a new random order; return the mean loss."""
-        order = np.random.permutation(len(x))
-        total = 0.0
-        for i in range(0, len(x), self.batch):
-            rows = order[i : i + self.batch]
-            total += self.step(x.take(rows, 0, mode="clip"), y.take(rows, 0, mode="clip"))
+    def train(self, x, y, epochs):
+        """Train on all batches, in a new random order every epoch; return the last mean loss."""
+        for _ in range(epochs):
+            order = self.random.permutation(len(x))
+            total = 0.0
+            for i in range(0, len(x), self.batch):
+                rows = order[i : i + self.batch]
+                total += self.step(x.take(rows, 0, mode="clip"), y.take(rows, 0, mode="clip"))
         return total * self.batch / len(x)

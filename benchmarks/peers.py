@@ -1,16 +1,17 @@
 """The same networks in other libraries, where those are installed."""
 
 import os
+from itertools import pairwise
 
 
 def torch_trainer(sizes, hidden, output, optimizer, batch):
-    """Return (train one epoch, predict) in PyTorch's eager mode."""
+    """Return (train, predict) in PyTorch's eager mode."""
     import torch
     from torch import nn
 
     torch.set_num_threads(1)
     layers = []
-    for i, (a, b) in enumerate(zip(sizes, sizes[1:])):
+    for i, (a, b) in enumerate(pairwise(sizes)):
         layers.append(nn.Linear(a, b))
         if i < len(sizes) - 2:
             layers.append(nn.ReLU() if hidden == "relu" else nn.Tanh())
@@ -21,57 +22,58 @@ def torch_trainer(sizes, hidden, output, optimizer, batch):
     make = torch.optim.Adam if optimizer == "adam" else torch.optim.SGD
     update = make(model.parameters(), lr=0.001 if optimizer == "adam" else 0.1)
 
-    def epoch(x, y):
+    def train(x, y, epochs):
         x, y = torch.from_numpy(x), torch.from_numpy(y)
-        order = torch.randperm(len(x))
-        for i in range(0, len(x), batch):
-            rows = order[i : i + batch]
-            update.zero_grad()
-            loss = loss_of(model(x[rows]), y[rows])
-            loss.backward()
-            update.step()
-            loss.item()
+        for _ in range(epochs):
+            order = torch.randperm(len(x))
+            for i in range(0, len(x), batch):
+                rows = order[i : i + batch]
+                update.zero_grad()
+                loss = loss_of(model(x[rows]), y[rows])
+                loss.backward()
+                update.step()
+                loss.item()
 
     def predict(x):
         with torch.no_grad():
             y = model(torch.from_numpy(x))
             return torch.softmax(y, 1).numpy() if output == "softmax" else y.numpy()
 
-    return epoch, predict
+    return train, predict
 
 
 def sklearn_trainer(sizes, hidden, output, optimizer, batch):
-    """Return (train one epoch, predict) with scikit-learn's multilayer perceptron."""
+    """Return (train, predict) with scikit-learn's multilayer perceptron."""
     import warnings
 
     from sklearn.neural_network import MLPClassifier, MLPRegressor
 
     make = MLPClassifier if output == "softmax" else MLPRegressor
     model = make(
-        tuple(sizes[1:-1]),
+        hidden_layer_sizes=tuple(sizes[1:-1]),
         activation=hidden,
         solver=optimizer,
         batch_size=batch,
         alpha=0.0,
-        max_iter=1,
-        warm_start=True,
+        n_iter_no_change=10**6,  # as many epochs as asked for
         learning_rate_init=0.001 if optimizer == "adam" else 0.1,
         momentum=0.0,
     )
 
-    def epoch(x, y):
+    def train(x, y, epochs):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            model.set_params(max_iter=epochs)
             model.fit(x, y if output == "softmax" else y.ravel())
 
     def predict(x):
         return model.predict_proba(x) if output == "softmax" else model.predict(x)
 
-    return epoch, predict
+    return train, predict
 
 
 def keras_trainer(sizes, hidden, output, optimizer, batch):
-    """Return (train one epoch, predict) with Keras on jax."""
+    """Return (train, predict) with Keras on jax."""
     os.environ.setdefault("KERAS_BACKEND", "jax")
     import keras
 
@@ -81,13 +83,13 @@ def keras_trainer(sizes, hidden, output, optimizer, batch):
     chosen = keras.optimizers.Adam() if optimizer == "adam" else keras.optimizers.SGD(0.1)
     model.compile(chosen, "sparse_categorical_crossentropy" if output == "softmax" else "mse")
 
-    def epoch(x, y):
-        model.fit(x, y, batch_size=batch, epochs=1, verbose=0)
+    def train(x, y, epochs):
+        model.fit(x, y, batch_size=batch, epochs=epochs, verbose=0)
 
     def predict(x):
         return model.predict(x, batch_size=256, verbose=0)
 
-    return epoch, predict
+    return train, predict
 
 
 PEERS = {"scikit-learn": sklearn_trainer, "torch": torch_trainer, "Keras (jax)": keras_trainer}

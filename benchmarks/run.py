@@ -23,6 +23,7 @@ os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 import hand
+import numerical
 import numpy as np
 from peers import PEERS
 
@@ -40,8 +41,11 @@ ROWS = [
 ]
 
 
+EPOCHS = 3
+
+
 def ours(sizes, hidden, output, optimizer, batch):
-    """Return (train one epoch, predict) with minikeras."""
+    """Return (train, predict) with minikeras."""
     model = minikeras.Sequential([minikeras.Input((sizes[0],))])
     for i, n in enumerate(sizes[1:]):
         model.add(Dense(n, activation=hidden if i < len(sizes) - 2 else output))
@@ -50,10 +54,10 @@ def ours(sizes, hidden, output, optimizer, batch):
         chosen = minikeras.optimizers.SGD(0.1)
     model.compile(chosen, "sparse_categorical_crossentropy" if output == "softmax" else "mse")
 
-    def epoch(x, y):
-        model.fit(x, y, batch_size=batch, epochs=1, verbose=0)
+    def train(x, y, epochs):
+        model.fit(x, y, batch_size=batch, epochs=epochs, verbose=0)
 
-    return epoch, lambda x: model.predict(x, verbose=0)
+    return train, lambda x: model.predict(x, verbose=0)
 
 
 def data(sizes, output, samples):
@@ -95,13 +99,15 @@ def train_rows(peers, smoke):
         batches = 2 if smoke else batches
         x, y = data(sizes, output, batch * batches)
         step = hand.HandWritten(sizes, hidden, output, optimizer, batch)
-        contestants = {"hand": lambda step=step, x=x, y=y: step.epoch(x, y)}
+        contestants = {"hand": lambda step=step, x=x, y=y: step.train(x, y, EPOCHS)}
         for who, make in {"minikeras": ours, **peers}.items():
-            epoch, _ = make(sizes, hidden, output, optimizer, batch)
-            contestants[who] = lambda epoch=epoch, x=x, y=y: epoch(x, y)
+            train, _ = make(sizes, hidden, output, optimizer, batch)
+            contestants[who] = lambda train=train, x=x, y=y: train(x, y, EPOCHS)
         in_turn(contestants, 1)  # warm up: compile, allocate
         seconds = in_turn(contestants, 1 if smoke else 9)
-        show(name, {who: t / batches for who, t in seconds.items()}, "us a step", 1e6, limit)
+        show(
+            name, {who: t / batches / EPOCHS for who, t in seconds.items()}, "us a step", 1e6, limit
+        )
 
 
 def predict_rows(peers, smoke):
@@ -115,7 +121,9 @@ def predict_rows(peers, smoke):
         x, _ = data(sizes, "softmax", samples)
         step = hand.HandWritten(sizes, "relu", "softmax", "adam", min(samples, 256))
 
-        def by_hand(x=x, step=step, size=min(samples, 256)):
+        size = min(samples, 256)
+
+        def by_hand(x=x, step=step, size=size):
             out = np.empty((len(x), 10), np.float32)
             for i in range(0, len(x) - size + 1, size):
                 out[i : i + size] = step.forward(x[i : i + size])
@@ -123,12 +131,11 @@ def predict_rows(peers, smoke):
 
         contestants = {"hand": by_hand}
         for who, make in {"minikeras": ours, **peers}.items():
-            epoch, predict = make(sizes, "relu", "softmax", "adam", 32)
-            warm, labels = data(sizes, "softmax", 320)
-            epoch(warm, labels)
+            train, predict = make(sizes, "relu", "softmax", "adam", 32)
+            train(*data(sizes, "softmax", 320), 1)
             contestants[who] = lambda predict=predict, x=x: predict(x)
         contestants = {
-            who: (lambda run=run: [run() for _ in range(repeats)])
+            who: (lambda run=run, repeats=repeats: [run() for _ in range(repeats)])
             for who, run in contestants.items()
         }
         in_turn(contestants, 1)
@@ -138,7 +145,10 @@ def predict_rows(peers, smoke):
 
 def import_row(smoke):
     """Time what ``import minikeras`` adds to ``import numpy``, in processor time."""
-    code = "import time, numpy; t = time.process_time(); import minikeras; print(time.process_time() - t)"
+    code = (
+        "import time, numpy; t = time.process_time(); import minikeras; "
+        "print(time.process_time() - t)"
+    )
     runs = [
         float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout)
         for _ in range(1 if smoke else 7)
@@ -173,6 +183,7 @@ def main():
     train_rows(peers, options.smoke)
     predict_rows(peers, options.smoke)
     import_row(options.smoke)
+    numerical_row(options.smoke)
 
 
 if __name__ == "__main__":

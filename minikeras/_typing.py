@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 Array: TypeAlias = npt.NDArray[Any]
-"""What an op computes with: an ``ndarray``, or a ``Tensor`` that behaves like one while a tape records."""
+"""What an op computes with: an ``ndarray``, or a ``Tensor``, which behaves like one on a tape."""
 
 ArrayLike: TypeAlias = npt.ArrayLike
 Shape: TypeAlias = tuple[int, ...]

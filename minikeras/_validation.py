@@ -23,7 +23,8 @@ def check_positive_int(name: str, value: Any) -> int:
     3
     >>> check_positive_int("units", 2.5)
     Traceback (most recent call last):
-    TypeError: units must be an integer of at least 1, got 2.5 (float); write int(...) if you mean it
+    TypeError: units must be an integer of at least 1, got 2.5 (float); write int(...) if you mean \
+it
     """
     return _check_int(name, value, 1)
 
@@ -70,7 +71,8 @@ def check_number(
         wanted = f"a finite number {'above' if open_minimum else 'of at least'} {minimum}"
     else:
         wanted = f"a number in {left}{minimum}, {maximum}{right}"
-    if isinstance(value, bool) or not isinstance(value, (numbers.Real, np.number)):
+    real: Any = numbers.Real | np.number
+    if isinstance(value, bool) or not isinstance(value, real):
         raise TypeError(f"{name} must be {wanted}, got {value!r} ({type(value).__name__})")
     if (
         not math.isfinite(value)
@@ -80,7 +82,7 @@ def check_number(
         or (open_maximum and value == maximum)
     ):
         raise ValueError(f"{name} must be {wanted}, got {value!r}")
-    return value  # type: ignore[return-value]  # kept as given: an int stays an int in the config
+    return value  # type: ignore[no-any-return]  # kept as given: an int stays an int in the config
 
 
 def check_fraction(name: str, value: Any) -> float:

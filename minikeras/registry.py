@@ -197,7 +197,7 @@ def deserialize(value: Any, kind: str | None = None) -> Any:
 
 
 def parameters_of(cls: type) -> dict[str, inspect.Parameter]:
-    """Arguments of ``__init__`` by name, those of base classes that ``**kwargs`` reaches included."""
+    """Return the arguments of ``__init__``, those that ``**kwargs`` hands to bases included."""
     return _parameters(cls)
 
 
@@ -247,10 +247,14 @@ class Configurable:
         """Return a new object made with the arguments in ``config``."""
         return cls(**{name: deserialize(value) for name, value in config.items()})
 
+    def _is_default(self, name: str, value: Any, default: Any) -> bool:
+        """Whether ``repr`` leaves an argument out."""
+        return value is default or repr(value) == repr(default)
+
     def __repr__(self) -> str:
         shown = []
         for name, parameter in parameters_of(type(self)).items():
             value = getattr(self, name, parameter.default)
-            if value is not parameter.default and repr(value) != repr(parameter.default):
+            if not self._is_default(name, value, parameter.default):
                 shown.append(f"{name}={getattr(value, '__name__', None) or repr(value)}")
         return f"{type(self).__name__}({', '.join(shown)})"

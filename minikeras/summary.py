@@ -19,8 +19,8 @@ def rows(model: Any) -> list[tuple[str, str, str, int]]:
     """
     if not model.built:
         raise ValueError(
-            f"model {model.name!r} is not built yet, its shapes are unknown; put Input(shape) first, "
-            "call model.build(input_shape), or call the model on data"
+            f"model {model.name!r} is not built yet, its shapes are unknown; put Input(shape) "
+            "first, call model.build(input_shape), or call the model on data"
         )
     shapes = model.layer_shapes()
     return [

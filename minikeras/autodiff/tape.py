@@ -1,6 +1,6 @@
 """The tape: remembers what was computed, and walks it back from the last entry to the first."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextvars import Token
 from types import FunctionType
 from typing import Any, Self
@@ -240,6 +240,7 @@ class GradientTape:
                     continue
                 if key not in keep:
                     del gradients[key]
+                pairs: Iterable[tuple[Any, Any]]
                 if type(vjps) is tuple:
                     pairs = zip(inputs, vjps)
                 else:  # one function gives all gradients; inputs that want none are None

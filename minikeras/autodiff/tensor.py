@@ -112,6 +112,8 @@ class Tensor(Traced):
 
     __slots__ = ("logits", "tape", "value")
 
+    logits: Any
+
     def __init__(self, value: Any, tape: Any):
         self.value = value
         self.tape = tape

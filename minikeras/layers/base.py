@@ -103,8 +103,11 @@ class Layer(Configurable):
     """
 
     built = False
+    _trainable = True
     activity_regularizer: Any = None
     _weights: list[Variable]
+    _loss_layers: Any = ()  # these two for a subclass that forgot super().__init__()
+    _seen: Any = None
     _takes: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(
@@ -118,8 +121,8 @@ class Layer(Configurable):
     ):
         self._weights = []
         self._losses: list[Any] = []
-        self._loss_layers: list[Layer] = []
-        self._seen: tuple[Any, Any] | None = None  # (shape of a sample, dtype) that was checked
+        self._loss_layers = []
+        self._seen = None  # (shape of a sample, dtype) that was checked
         self._input_shape: PartialShape | None = None
         if "input_dim" in kwargs:
             kwargs["input_shape"] = (kwargs.pop("input_dim"),)
@@ -134,10 +137,11 @@ class Layer(Configurable):
         self.activity_regularizer = activity_regularizer
         self._activity_regularizer = regularizers.get(activity_regularizer)
         self.trainable = bool(trainable)
-        self.dtype = np.dtype(dtype or config.floatx()).name
+        self.dtype = np.dtype(config.floatx() if dtype is None else dtype).name
         self._dtype = np.dtype(self.dtype)
-        self.name = unique_name(snake_case(type(self).__name__)) if name is None else name
-        if not isinstance(self.name, str) or "/" in self.name:
+        own: Any = unique_name(snake_case(type(self).__name__)) if name is None else name
+        self.name: str = own
+        if not isinstance(own, str) or "/" in own:
             raise ValueError(
                 f"{type(self).__name__} expected name to be a string without '/', which separates "
                 f"the names in a weight's path, got {name!r} ({type(name).__name__})"
@@ -147,9 +151,9 @@ class Layer(Configurable):
         super().__init_subclass__(**kwargs)
         # Keras code defines ``call``; it is the same thing as ``forward``, also for super().call.
         if "forward" in vars(cls):
-            cls.call = cls.forward
+            cls.call = vars(cls)["forward"]
         elif "call" in vars(cls):
-            cls.forward = vars(cls)["call"]
+            cls.forward = vars(cls)["call"]  # type: ignore[method-assign]
         if "forward" in vars(cls):
             names = inspect.signature(vars(cls)["forward"]).parameters
             cls._takes = frozenset(names) & {"training", "mask"}
@@ -315,10 +319,11 @@ class Layer(Configurable):
                 f"weight {name!r} of {type(self).__name__} {self.name!r} expected known lengths, "
                 f"got shape {shape}; declare that axis of the input"
             )
-        dtype = np.dtype(dtype or self.dtype)
+        dtype = np.dtype(self.dtype if dtype is None else dtype)
         if initializer is None:
             initializer = "glorot_uniform" if dtype.kind == "f" else "zeros"
-        value = initializers.get(initializer)(shape, dtype=dtype.name)
+        make: Any = initializers.get(initializer)
+        value = make(shape, dtype=dtype.name)
         variable = Variable(np.asarray(value).reshape(shape), trainable, dtype=dtype, name=name)
         variable.path = f"{self.name}/{name}"
         variable.regularizer = regularizers.get(regularizer)
@@ -341,7 +346,7 @@ class Layer(Configurable):
         return list(found.values())
 
     def _flatten_layers(self) -> list["Layer"]:
-        """This layer and all layers inside it, each once, outer ones first."""
+        """Return this layer and all layers inside it, each once, outer ones first."""
         found: dict[int, Layer] = {}
         waiting: list[Layer] = [self]
         while waiting:
@@ -514,6 +519,10 @@ class Layer(Configurable):
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make an equal layer; its weights are not among them."""
         return super().get_config()
+
+    def _is_default(self, name: str, value: Any, default: Any) -> bool:
+        usual = name == "dtype" and value == config.floatx()
+        return usual or super()._is_default(name, value, default)
 
     def __getstate__(self) -> dict[str, Any]:
         # What the last call left behind hangs on a tape; a copy starts without it.

@@ -46,7 +46,7 @@ class Dropout(Layer):
     >>> layer(np.ones((1, 4)))
     array([[1., 1., 1., 1.]], dtype=float32)
     >>> layer(np.ones((1, 4)), training=True)
-    array([[2., 2., 2., 0.]], dtype=float32)
+    array([[2., 0., 0., 0.]], dtype=float32)
     """
 
     def __init__(
@@ -78,6 +78,7 @@ class Dropout(Layer):
     def mask(self, x: Array) -> Array:
         """Draw what ``x`` is multiplied with: 0, or 1 / (1 - rate)."""
         shape: Any = x.shape
+        mask: Array
         if self.noise_shape is not None:
             shape = [n or m for n, m in zip(self.noise_shape, x.shape, strict=True)]
         keep = 1.0 - self.rate

@@ -1,4 +1,4 @@
-"""``Model``: a layer that can be trained. It only forwards to ``training``, ``saving``, ``summary``."""
+"""``Model``: a layer that can be trained; forwards to ``training``, ``saving``, ``summary``."""
 
 import inspect
 import os
@@ -152,8 +152,8 @@ class Model(Layer):
         epochs : int, default 1
             Index of the last epoch; starts at ``initial_epoch``.
         verbose : {"auto", 0, 1, 2}
-            1 and "auto" draw a live bar on a terminal and print a line per epoch elsewhere; 2 prints
-            a line per epoch; 0 is silent.
+            1 and "auto" draw a live bar on a terminal and print a line per epoch elsewhere; 2
+            prints a line per epoch; 0 is silent.
         callbacks : list of Callback, optional
         validation_split : float in [0, 1), default 0
             Last part of the data that is kept for validation.
@@ -290,7 +290,7 @@ class Model(Layer):
     @_default_step
     def test_step(self, data: Any) -> dict[str, Any]:
         """Evaluate one batch ``(x, y)`` or ``(x, y, weight)``; return the logs."""
-        steps.test_step(self, *unpack_x_y_sample_weight(data))
+        steps.evaluate_step(self, *unpack_x_y_sample_weight(data))
         return {metric.name: metric.result() for metric in self.metrics}
 
     @_default_step

@@ -20,7 +20,8 @@ class Sequential(Model):
     Parameters
     ----------
     layers : list of Layer, optional
-        May start with ``Input(shape)``: then the weights are made at once, else with the first data.
+        May start with ``Input(shape)``: then the weights are made at once, else with the first
+        data.
     trainable : bool, default True
     name : str, optional
 

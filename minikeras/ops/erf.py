@@ -63,8 +63,8 @@ SLOPE = 1.12837927
 
 
 def _erf32(x: Any) -> Any:
-    """``tanh(x p(x**2))``: tanh flattens the errors of ``p``, so that a short polynomial will do."""
-    z = x.clip(-4.0, 4.0)
+    """``tanh(x p(x**2))``: tanh flattens the errors of ``p``, so a short polynomial will do."""
+    z = x.clip(-4.5, 4.5)  # p was fitted up to 4; beyond it grows, and the tanh is 1
     square = z * z
     y = square * TANH[0]
     for coefficient in TANH[1:]:

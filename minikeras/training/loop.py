@@ -261,7 +261,7 @@ def _evaluate(model: Any, source: Any, called: CallbackList) -> dict[str, float]
         if custom:
             logs = _flatten(model.test_step(data_module.pack_x_y_sample_weight(x, y, w)))
         else:
-            batch.test_step(model, x, y, w)
+            batch.evaluate_step(model, x, y, w)
         called.on_test_batch_end(step, logs if custom else model._current_logs)
     if step >= 0 and not custom:  # without a batch there are no results
         logs = model._current_logs()
@@ -280,10 +280,11 @@ def predict(
     """Compute outputs; the arguments are those of ``Model.predict``."""
     custom = not batch.is_default(model, "predict_step")
     model._check_built("predict")
-    if type(x) is np.ndarray and x.ndim > 1 and not callbacks and not custom:
-        if batch_size is steps is None and x.dtype.kind == "f" and 0 < len(x) <= PREDICT_BATCH:
-            y = model(x)  # one batch: nothing to loop over
-            return x.copy() if y is x else _concatenate([y])
+    plain = batch_size is None and steps is None and not callbacks and not custom
+    plain = plain and type(x) is np.ndarray and x.ndim > 1 and x.dtype.kind == "f"
+    if plain and 0 < len(x) <= PREDICT_BATCH:
+        y = model(x)  # one batch: nothing to loop over
+        return x.copy() if y is x else _concatenate([y])
     source = data_module.adapt(
         x,
         batch_size=PREDICT_BATCH if batch_size is None else batch_size,

@@ -15,7 +15,7 @@ from minikeras.training.numerical import numerical_model_gradient
 
 _ONE = {np.dtype(kind): kind(1.0) for kind in (np.float16, np.float32, np.float64)}
 
-__all__ = ["predict_step", "prepare", "test_step", "train_step", "warn_of_steps"]
+__all__ = ["evaluate_step", "predict_step", "prepare", "train_step", "warn_of_steps"]
 
 
 def prepare(model: Any, x: Any, y: Any) -> Any:
@@ -147,7 +147,7 @@ def is_default(model: Any, method: str) -> bool:
     return getattr(getattr(type(model), method), "_is_default_step", False)
 
 
-def test_step(model: Any, x: Any, y: Any, sample_weight: Any = None) -> float:
+def evaluate_step(model: Any, x: Any, y: Any, sample_weight: Any = None) -> float:
     """Compute loss and metrics of one batch; nothing changes."""
     y_pred = model(x, training=False)
     mode = {"training": False} if _takes_training(type(model).compute_loss) else {}

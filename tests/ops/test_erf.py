@@ -39,6 +39,12 @@ def test_it_is_one_at_infinity_and_nan_at_nan():
 
 def test_it_never_leaves_its_range():
     assert np.abs(ops.erf(np.linspace(5.5, 6.5, 10_001))).max() == 1.0
+    assert np.abs(ops.erf(np.linspace(3.5, 6.5, 10_001, dtype=np.float32))).max() == 1.0
+
+
+@pytest.mark.parametrize(("dtype", "end"), [("float32", 4.5), ("float64", 6.0)])
+def test_it_is_one_where_rounding_leaves_nothing_else(dtype, end):
+    assert (ops.erf(np.array([end, 100.0, 1e30], dtype)) == 1.0).all()
 
 
 def test_gradients_agree_with_central_differences():
