@@ -18,10 +18,10 @@ import numpy as np
 
 import minikeras
 from minikeras import Sequential
-from minikeras._svg import text_confusion_matrix
 from minikeras.datasets import digits
 from minikeras.layers import Dense, Dropout, Flatten, Input
 from minikeras.optimizers import Adam
+from minikeras.utils import text_confusion_matrix
 
 
 def main(picture: Path) -> float:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from minikeras import config
+from minikeras._svg import text_confusion_matrix
 from minikeras._typing import Array, ArrayLike
 from minikeras._validation import check_positive_int
 from minikeras.callbacks import Progbar
@@ -16,6 +17,7 @@ __all__ = [
     "clear_session",
     "pack_x_y_sample_weight",
     "set_random_seed",
+    "text_confusion_matrix",
     "to_categorical",
     "unpack_x_y_sample_weight",
 ]

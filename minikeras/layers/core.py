@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Unpack
 
-from minikeras import activations, ops
+from minikeras import activations, constraints, initializers, ops, regularizers
 from minikeras._typing import Array, PartialShape
 from minikeras._validation import check_positive_int
 from minikeras.graph import Input
@@ -75,6 +75,12 @@ class Dense(Layer):
         self.units = check_positive_int("units", units)
         # A misspelt name is refused here, not at the first call.
         self._resolved = activation, activations.get(activation)
+        for initializer in (kernel_initializer, bias_initializer):
+            initializers.get(initializer)
+        for regularizer in (kernel_regularizer, bias_regularizer):
+            regularizers.get(regularizer)
+        for constraint in (kernel_constraint, bias_constraint):
+            constraints.get(constraint)
         self.activation = activation
         self.use_bias = use_bias
         self.kernel_initializer = kernel_initializer

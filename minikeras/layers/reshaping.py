@@ -6,7 +6,7 @@ from typing import Any, Unpack
 import numpy as np
 
 from minikeras._typing import Array, Shape
-from minikeras._validation import check_choice
+from minikeras._validation import check_choice, check_positive_int
 from minikeras.layers.base import Layer, LayerOptions
 from minikeras.registry import register
 
@@ -80,17 +80,26 @@ class Reshape(Layer):
 
     def __init__(self, target_shape: Shape, **kwargs: Unpack[LayerOptions]):
         super().__init__(**kwargs)
-        self.target_shape = tuple(target_shape)
+        if not isinstance(target_shape, tuple | list):
+            raise TypeError(
+                f"target_shape must be a tuple such as (4, -1), got {target_shape!r} "
+                f"({type(target_shape).__name__}); write ({target_shape},)"
+            )
+        self.target_shape = tuple(
+            n if n == -1 else check_positive_int("each length but -1 in target_shape", n)
+            for n in target_shape
+        )
         if self.target_shape.count(-1) > 1:
             raise ValueError(f"Reshape expected at most one -1, got {self.target_shape}")
 
     def check_input(self, x: Any) -> None:
         have = math.prod(x.shape[1:])
         known = math.prod(n for n in self.target_shape if n != -1)
-        fits = known != 0 and have % known == 0 if -1 in self.target_shape else have == known
-        if not fits:
+        free = -1 in self.target_shape
+        if have % known if free else have != known:
+            wanted = f"a multiple of {known}" if free else known
             raise ValueError(
-                f"Reshape {self.name!r} expected samples of {known} elements for "
+                f"Reshape {self.name!r} expected samples of {wanted} elements for "
                 f"{self.target_shape}, got {have} (input of shape {x.shape})"
             )
 

@@ -74,11 +74,11 @@ def test_units_must_be_a_positive_integer(units, error):
         ("activation", "sigmiod", "unknown activation 'sigmiod'; did you mean 'sigmoid'"),
         ("kernel_initializer", "glorot_unifrom", "did you mean 'glorot_uniform'"),
         ("bias_initializer", "zeroes", "did you mean 'zeros'"),
-        ("kernel_regularizer", "l3", "unknown regularizer 'l3'; did you mean"),
-        ("bias_regularizer", "l3", "unknown regularizer 'l3'; did you mean"),
-        ("activity_regularizer", "l3", "unknown regularizer 'l3'; did you mean"),
+        ("kernel_regularizer", "l3", "unknown regularizer 'l3'; expected one of"),
+        ("bias_regularizer", "l3", "unknown regularizer 'l3'; expected one of"),
+        ("activity_regularizer", "l3", "unknown regularizer 'l3'; expected one of"),
         ("kernel_constraint", "max_nrom", "did you mean 'max_norm'"),
-        ("bias_constraint", "nonneg", "unknown constraint 'nonneg'; did you mean"),
+        ("bias_constraint", "nonneg", "did you mean 'non_neg'"),
     ],
 )
 def test_a_misspelt_name_is_refused_when_the_layer_is_made(argument, value, message):
@@ -121,7 +121,7 @@ def test_dense_config_round_trip_keeps_objects():
         name="d",
     )
     again = Dense.from_config(layer.get_config())
-    assert repr(again) == repr(layer)
+    assert again.get_config() == layer.get_config()
     a, b = layer(X), again(X)
     np.testing.assert_array_equal(a, b)
     assert again.kernel.regularizer.l2 == 0.5
@@ -132,7 +132,7 @@ def test_input_shape_and_input_dim_build_a_sequential():
     assert Sequential([Dense(2, input_dim=3)]).input_shape == (None, 3)
 
 
-@pytest.mark.parametrize("name", sorted(registered("activation")))
+@pytest.mark.parametrize("name", sorted({*registered("activation")} - {"threshold"}))
 def test_every_activation_is_a_layer_and_an_argument(name):
     x = np.random.default_rng(0).standard_normal((3, 4)).astype("float32")
     expected = activations.get(name)(x)

@@ -22,16 +22,14 @@ def test_flatten_of_channels_first_moves_them_last():
 
 
 def test_flatten_refuses_another_data_format():
-    with pytest.raises(ValueError, match="unknown data_format 'last'; did you mean"):
+    with pytest.raises(ValueError, match="unknown data_format 'last'; expected one of"):
         Flatten(data_format="last")
 
 
-@pytest.mark.parametrize("layer", [Flatten(), Reshape((3, -1))])
-def test_an_empty_batch_keeps_its_features(layer):
-    assert layer(np.zeros((0, 2, 6))).shape == layer(np.zeros((1, 2, 6))).shape[:0] + (
-        0,
-        *layer(np.zeros((1, 2, 6))).shape[1:],
-    )
+def test_an_empty_batch_keeps_its_features():
+    x = np.zeros((0, 2, 6))
+    assert Flatten()(x).shape == (0, 12)
+    assert Reshape((3, -1))(x).shape == (0, 3, 4)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +44,9 @@ def test_reshape_fills_in_one_length(target, shape):
 def test_reshape_names_what_does_not_fit():
     with pytest.raises(ValueError, match=r"Reshape 'r' expected samples of 6 elements .* got 4"):
         Reshape((2, 3), name="r")(np.zeros((5, 4)))
-    with pytest.raises(ValueError, match="Reshape 'r' expected samples of .*5 elements"):
+    with pytest.raises(
+        ValueError, match="Reshape 'r' expected samples of a multiple of 5 elements"
+    ):
         Reshape((5, -1), name="r")(np.zeros((1, 4)))
 
 

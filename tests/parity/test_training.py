@@ -142,7 +142,7 @@ def test_fifty_steps_from_logits(keras):
     "settings",
     [
         {"kernel_regularizer": "l2", "bias_regularizer": "l1"},
-        {"kernel_regularizer": "l1_l2"},
+        {"kernel_regularizer": "L1L2"},
         {"activity_regularizer": "l2"},
         {"kernel_constraint": "max_norm", "bias_constraint": "non_neg"},
         {"use_bias": False},

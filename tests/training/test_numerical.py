@@ -1,0 +1,688 @@
+"""Training with central differences: exact, the same for every way of computing them."""
+
+import numpy as np
+import pytest
+
+import minikeras
+from minikeras import Input, Model, Sequential, activations, config, losses, optimizers
+from minikeras.callbacks import EarlyStopping, LambdaCallback, LearningRateScheduler
+from minikeras.datasets import gates
+from minikeras.layers import (
+    Activation,
+    Dense,
+    Dropout,
+    Flatten,
+    Identity,
+    Lambda,
+    Layer,
+    Reshape,
+)
+from minikeras.optimizers import SGD
+from minikeras.training.numerical import numerical_model_gradient
+
+RNG = np.random.default_rng(7)
+N = 9
+X = RNG.standard_normal((N, 5))
+LABELS = RNG.integers(4, size=N)
+ONE_HOT = np.eye(4)[LABELS]
+SOFT = RNG.dirichlet(np.ones(4), N)
+YES_NO = (RNG.random((N, 4)) < 0.5).astype(float)
+NUMBERS = RNG.standard_normal((N, 4))
+WEIGHTS = np.array([1.0, 0.0, 2.5, 0.5, 1.0, 3.0, 1.0, 0.25, 1.0])
+SPARSE, CATEGORICAL, BINARY = (
+    "sparse_categorical_crossentropy",
+    "categorical_crossentropy",
+    "binary_crossentropy",
+)
+
+
+@pytest.fixture(autouse=True)
+def float64():
+    config.set_floatx("float64")  # conftest.py sets it back
+
+
+def compiled(layers, loss, **settings):
+    """Return a model built for X, with weights that leave nothing symmetric."""
+    model = Sequential([Input((5,)), *layers]) if isinstance(layers, list) else layers
+    model.compile(SGD(0.0, gradient="numerical"), loss, **settings)
+    return model
+
+
+def prepare(model, x, y, w=None):
+    model.train_on_batch(x, y, sample_weight=w)  # builds everything; a rate of 0 changes nothing
+    rng = np.random.default_rng(1)
+    for variable in model.trainable_variables:
+        variable.assign(rng.uniform(-0.9, 0.9, variable.shape))
+
+
+def plain(model, x, y, w, h):
+    """Return central differences by moving one number at a time and calling the whole model."""
+    found = []
+    for variable in model.trainable_variables:
+        for index in np.ndindex(variable.shape):
+            before = variable.value[index]
+            sides = []
+            for moved in (before + h, before - h):
+                variable.value[index] = moved
+                sides.append(float(model.compute_loss(x, y, model(x, training=True), w)))
+            variable.value[index] = before
+            found.append((sides[0] - sides[1]) / (2.0 * h))
+    return np.array(found)
+
+
+def evaluations(model, monkeypatch):
+    """Return a list that grows with every loss that the model computes."""
+    counted = []
+    loss = model._objective.loss
+    monkeypatch.setattr(model._objective, "loss", lambda *a: counted.append(1) or loss(*a))
+    return counted
+
+
+def check(model, x, y, w=None, *, h=None, atol=1e-9, whole=False, monkeypatch):
+    """Compare the gradient with plain differences; see that no more was computed than needed."""
+    prepare(model, x, y, w)
+    before = model.get_weights()
+    counted = evaluations(model, monkeypatch)
+    loss, y_pred = numerical_model_gradient(model, x, y, w, h)
+    expected_count = 1 + 2 * model.count_params() if whole else 1
+    assert len(counted) == expected_count
+    gradient = model.optimizer.flat.gradient.copy()
+    step = np.finfo(gradient.dtype).eps ** (1 / 3) if h is None else h
+    np.testing.assert_allclose(gradient, plain(model, x, y, w, step), rtol=0.0, atol=atol)
+    assert np.abs(gradient).max() > 1e-3
+    for a, b in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(a, b)
+    np.testing.assert_array_equal(y_pred, model(x, training=True))
+    assert loss == float(model.compute_loss(x, y, y_pred, w))
+
+
+COLUMNS = {
+    "softmax, sparse": (
+        lambda: [Dense(6, activation="sigmoid"), Dense(4, activation="softmax")],
+        SPARSE,
+        LABELS,
+    ),
+    "softmax, labels in a column": (
+        lambda: [Dense(6, activation="tanh"), Dense(4, activation="softmax")],
+        SPARSE,
+        LABELS[:, None],
+    ),
+    "softmax, one-hot": (
+        lambda: [Dense(6, activation="tanh"), Dense(4, activation="softmax")],
+        CATEGORICAL,
+        ONE_HOT,
+    ),
+    "softmax, soft targets": (
+        lambda: [Dense(6, activation="relu"), Dense(4, activation="softmax")],
+        CATEGORICAL,
+        SOFT,
+    ),
+    "targets that do not sum to 1": (
+        lambda: [Dense(6, activation="sigmoid"), Dense(4, activation="softmax")],
+        CATEGORICAL,
+        3.0 * SOFT,
+    ),
+    "smoothed targets": (
+        lambda: [Dense(6, activation="sigmoid"), Dense(4, activation="softmax")],
+        losses.CategoricalCrossentropy(label_smoothing=0.2),
+        ONE_HOT,
+    ),
+    "ignored class": (
+        lambda: [Dense(6, activation="sigmoid"), Dense(4, activation="softmax")],
+        losses.SparseCategoricalCrossentropy(ignore_class=int(LABELS[0])),
+        LABELS,
+    ),
+    "crossentropy by shape": (
+        lambda: [Dense(6, activation="sigmoid"), Dense(4, activation="softmax")],
+        "crossentropy",
+        LABELS,
+    ),
+    "logits, sparse": (
+        lambda: [Dense(6, activation="sigmoid"), Dense(4)],
+        losses.SparseCategoricalCrossentropy(from_logits=True),
+        LABELS,
+    ),
+    "logits, soft": (
+        lambda: [Dense(6, activation="gelu"), Dense(4)],
+        losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1),
+        SOFT,
+    ),
+    "softmax as a layer of its own": (
+        lambda: [Dense(6), Activation("sigmoid"), Dense(4), Activation("softmax")],
+        SPARSE,
+        LABELS,
+    ),
+    "two functions of a unit": (
+        lambda: [Dense(6, activation="tanh"), Activation("sigmoid"), Identity(), Dense(4)],
+        "mse",
+        NUMBERS,
+    ),
+    "function on top of softmax": (
+        lambda: [Dense(4, activation="softmax"), Activation("sigmoid")],
+        BINARY,
+        YES_NO,
+    ),
+    "sigmoid, binary": (
+        lambda: [Dense(6, activation="tanh"), Dense(4, activation="sigmoid")],
+        BINARY,
+        YES_NO,
+    ),
+    "smoothed binary": (
+        lambda: [Dense(6, activation="tanh"), Dense(4, activation="sigmoid")],
+        losses.BinaryCrossentropy(label_smoothing=0.3),
+        YES_NO,
+    ),
+    "binary from logits": (
+        lambda: [Dense(6, activation="tanh"), Dense(4)],
+        losses.BinaryCrossentropy(from_logits=True),
+        YES_NO,
+    ),
+    "linear, squares": (lambda: [Dense(6, activation="relu"), Dense(4)], "mse", NUMBERS),
+    "half the sum of squares": (
+        lambda: [Dense(3, activation="sigmoid"), Dense(4)],
+        losses.SumSquaredError(),
+        NUMBERS,
+    ),
+    "huber": (lambda: [Dense(3, activation="softplus"), Dense(4)], "huber", NUMBERS),
+    "cosine": (lambda: [Dense(4)], "cosine_similarity", NUMBERS),
+    "one layer": (lambda: [Dense(4, activation="softmax")], SPARSE, LABELS),
+    "three layers": (
+        lambda: [
+            Dense(3, activation="sigmoid"),
+            Dense(2, activation="sigmoid"),
+            Dense(4, activation="softmax"),
+        ],
+        SPARSE,
+        LABELS,
+    ),
+    "softmax in a hidden layer": (
+        lambda: [Dense(6, activation="softmax"), Dense(4, activation="softmax")],
+        SPARSE,
+        LABELS,
+    ),
+    "glu halves a hidden layer": (
+        lambda: [Dense(6, activation="glu"), Dense(4, activation="softmax")],
+        SPARSE,
+        LABELS,
+    ),
+    "sparsemax": (
+        lambda: [Dense(6, activation="tanh"), Dense(4, activation="sparsemax")],
+        "mse",
+        SOFT,
+    ),
+    "no bias": (
+        lambda: [
+            Dense(6, activation="sigmoid", use_bias=False),
+            Dense(4, activation="softmax", use_bias=False),
+        ],
+        SPARSE,
+        LABELS,
+    ),
+    "nested": (
+        lambda: [
+            Sequential([Dense(6, activation="tanh"), Sequential([Dense(3)])]),
+            Dense(4, activation="softmax"),
+        ],
+        SPARSE,
+        LABELS,
+    ),
+    "reshaped there and back": (
+        lambda: [Dense(6, activation="tanh"), Reshape((2, 3)), Flatten(), Dense(4)],
+        "mse",
+        NUMBERS,
+    ),
+    "softmax over part of a row": (
+        lambda: [Dense(6), Reshape((3, 2)), Activation("softmax"), Flatten(), Dense(4)],
+        "mae",
+        NUMBERS,
+    ),
+    "sum instead of mean": (
+        lambda: [Dense(6, activation="sigmoid"), Dense(4, activation="softmax")],
+        losses.SparseCategoricalCrossentropy(reduction="sum"),
+        LABELS,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+@pytest.mark.parametrize("w", [None, WEIGHTS], ids=["", "weighted"])
+def test_column_by_column_equals_whole_model(name, w, monkeypatch):
+    layers, loss, y = COLUMNS[name]
+    check(compiled(layers(), loss), X, y, w, atol=2e-9, monkeypatch=monkeypatch)
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+@pytest.mark.parametrize("h", [0.3, 0.01, 3e-4])
+def test_differences_are_exact_however_far_the_parameters_are_moved(name, h, monkeypatch):
+    layers, loss, y = COLUMNS[name]
+    check(compiled(layers(), loss), X, y, WEIGHTS, h=h, atol=4e-14 / h, monkeypatch=monkeypatch)
+
+
+@pytest.mark.parametrize("activation", sorted(minikeras.registry.registered("activation")))
+def test_every_activation_in_a_hidden_layer(activation, monkeypatch):
+    if activation in ("step", "threshold"):
+        pytest.skip("step has differences of 0 or 1 / h, threshold needs arguments")
+    layers = [Dense(6, activation=activation), Dense(4, activation="softmax")]
+    check(compiled(layers, SPARSE), X, LABELS, h=1e-3, atol=1e-11, monkeypatch=monkeypatch)
+
+
+def test_step_activation_moves_when_the_change_reaches_its_edge(monkeypatch):
+    layers = [Dense(6, activation="step"), Dense(4, activation="softmax")]
+    check(compiled(layers, SPARSE), X, LABELS, h=0.4, atol=1e-12, monkeypatch=monkeypatch)
+
+
+def test_large_changes_in_single_precision_leave_the_series(monkeypatch):
+    layers, loss, y = COLUMNS["softmax, sparse"]
+    config.set_floatx("float32")
+    x = X.astype(np.float32)
+    for h in (0.01, 0.05, 0.2):
+        model = compiled(layers(), loss)
+        prepare(model, x, y)
+        numerical_model_gradient(model, x, y, h=h)
+        config.set_floatx("float64")
+        double = compiled(layers(), loss)
+        prepare(double, X, y)
+        double.set_weights(model.get_weights())
+        np.testing.assert_allclose(
+            model.optimizer.flat.gradient,
+            plain(double, x.astype(float), y, None, h),
+            rtol=0.0,
+            atol=1e-6 / h**0.5,
+        )
+        config.set_floatx("float32")
+
+
+def test_loss_weight_scales_the_gradient(monkeypatch):
+    layers, loss, y = COLUMNS["three layers"]
+    model = compiled(layers(), loss, loss_weights=[0.25])
+    check(model, X, y, WEIGHTS, monkeypatch=monkeypatch)
+
+
+@pytest.mark.parametrize("loss", [SPARSE, "logits"])
+def test_saturated_samples_stay_clipped(loss, monkeypatch):
+    # From certain of the right class over certain of another to undecided, at the edge of clipping.
+    final = "softmax" if loss == SPARSE else None
+    if loss == "logits":
+        loss = losses.SparseCategoricalCrossentropy(from_logits=True)
+    model = compiled([Dense(6, activation="tanh"), Dense(4, activation=final)], loss)
+    prepare(model, X, LABELS)
+    output = model.layers[-1]
+    for scale in (4.0, 12.0, 16.1, 40.0, 400.0):
+        output.kernel.assign(np.random.default_rng(2).standard_normal((6, 4)) * scale)
+        numerical_model_gradient(model, X, LABELS)
+        h = np.finfo(float).eps ** (1 / 3)
+        np.testing.assert_allclose(
+            model.optimizer.flat.gradient,
+            plain(model, X, LABELS, None, h),
+            rtol=0.0,
+            atol=1e-9 * max(1.0, scale),
+        )
+
+
+def test_probability_just_at_the_clipping_bound_is_computed_in_full(monkeypatch):
+    config.set_epsilon(0.05)  # many of these samples lie below it, or close
+    layers, loss, y = COLUMNS["softmax, sparse"]
+    for h in (None, 0.1):
+        model = compiled(layers(), loss)
+        check(model, X, y, h=h, monkeypatch=monkeypatch)
+
+
+def test_sigmoid_far_from_zero(monkeypatch):
+    x = X * 30.0
+    layers, loss, y = COLUMNS["softmax, sparse"]
+    check(compiled(layers(), loss), x, y, atol=5e-9, monkeypatch=monkeypatch)
+
+
+def test_images_are_flattened_first(monkeypatch):
+    model = Sequential([Input((2, 3)), Flatten(), Dense(4, activation="softmax")])
+    x = np.random.default_rng(0).standard_normal((N, 2, 3))
+    check(compiled(model, SPARSE), x, LABELS, monkeypatch=monkeypatch)
+
+
+def test_many_rows_and_weights_are_done_in_blocks(monkeypatch):
+    rng = np.random.default_rng(0)
+    monkeypatch.setattr("minikeras.training.columns.BLOCK", 50)
+    for name in ("softmax, sparse", "sigmoid, binary", "softmax in a hidden layer"):
+        layers, loss, y = COLUMNS[name]
+        y = np.tile(y, (4, 1)) if y.ndim == 2 else np.tile(y, 4)
+        check(compiled(layers(), loss), rng.standard_normal((4 * N, 5)), y, monkeypatch=monkeypatch)
+
+
+@pytest.mark.parametrize("frozen", [0, 1, 2])
+def test_frozen_layer_is_passed_over(frozen, monkeypatch):
+    layers, loss, y = COLUMNS["three layers"]
+    model = compiled(layers(), loss)
+    model.layers[frozen].trainable = False
+    before = [w.copy() for w in model.layers[frozen].get_weights()]
+    check(model, X, y, monkeypatch=monkeypatch)
+    for a, b in zip(model.layers[frozen].get_weights(), before, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_frozen_weight_is_passed_over(monkeypatch):
+    layers, loss, y = COLUMNS["three layers"]
+    model = compiled(layers(), loss)
+    model.layers[1].kernel.trainable = False
+    model.layers[2].bias.trainable = False
+    check(model, X, y, monkeypatch=monkeypatch)
+
+
+# Models of which the whole is computed for every parameter.
+
+
+class Residual(Model):
+    def __init__(self):
+        super().__init__()
+        self.inner = Dense(5, activation="tanh")
+        self.outer = Dense(4, activation="softmax")
+
+    def forward(self, x):
+        return self.outer(x + self.inner(x))
+
+
+class Doubled(Sequential):
+    def forward(self, x):
+        return 2.0 * super().forward(x)
+
+
+class Centred(Layer):
+    """Subtract the mean of the batch: rows depend on each other."""
+
+    def forward(self, x):
+        return x - np.mean(x, axis=0)
+
+
+class Penalised(Layer):
+    def forward(self, x):
+        self.add_loss(np.mean(np.square(x)))
+        return x
+
+
+class WeightedLoss(Model):
+    def __init__(self):
+        super().__init__()
+        self.output_layer = Dense(4)
+
+    def forward(self, x):
+        return self.output_layer(x)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        return 3.0 * super().compute_loss(x, y, y_pred, sample_weight)
+
+
+def shared():
+    layer = Dense(5, activation="tanh")
+    return [Sequential([layer]), Sequential([layer]), Dense(4)]
+
+
+WHOLE = {
+    "subclass": (Residual, SPARSE, LABELS),
+    "Sequential with a forward of its own": (
+        lambda: Doubled([Input((5,)), Dense(4)]),
+        "mse",
+        NUMBERS,
+    ),
+    "compute_loss of its own": (WeightedLoss, "mse", NUMBERS),
+    "Lambda": (lambda: [Lambda(np.square), Dense(4)], "mse", NUMBERS),
+    "layer across the batch": (lambda: [Dense(6), Centred(), Dense(4)], "mse", NUMBERS),
+    "activation across the batch": (
+        lambda: [Dense(4, activation=lambda z: z - np.mean(z, axis=0))],
+        "mse",
+        NUMBERS,
+    ),
+    "loss as a function": (
+        lambda: [Dense(4)],
+        lambda t, y: np.mean(np.abs(t - y) ** 3, axis=-1),
+        NUMBERS,
+    ),
+    "loss of the whole batch": (
+        lambda: [Dense(4)],
+        lambda t, y: np.max(np.abs(t - y)) + np.mean(y) ** 2,
+        NUMBERS,
+    ),
+    "loss down the columns": (
+        lambda: [Dense(4, activation="sigmoid")],
+        losses.CategoricalCrossentropy(axis=0),
+        SOFT,
+    ),
+    "weight regularizer": (
+        lambda: [Dense(6, activation="tanh", kernel_regularizer="l2"), Dense(4)],
+        "mse",
+        NUMBERS,
+    ),
+    "activity regularizer": (
+        lambda: [Dense(6, activation="tanh", activity_regularizer="l2"), Dense(4)],
+        "mse",
+        NUMBERS,
+    ),
+    "add_loss": (lambda: [Dense(6, activation="tanh"), Penalised(), Dense(4)], "mse", NUMBERS),
+    "layer used twice": (shared, "mse", NUMBERS),
+    "sequence of rows": (
+        lambda: [Reshape((5, 1)), Dense(2, activation="tanh"), Flatten(), Dense(4)],
+        "mse",
+        NUMBERS,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_other_models_are_computed_as_a_whole(name, monkeypatch):
+    layers, loss, y = WHOLE[name]
+    check(compiled(layers(), loss), X, y, whole=True, monkeypatch=monkeypatch)
+
+
+def test_layers_in_double_precision_train_while_the_default_is_single():
+    config.set_floatx("float32")
+    layers = [
+        Dense(6, activation="tanh", dtype="float64"),
+        Dense(4, activation="softmax", dtype="float64"),
+    ]
+    model = compiled(layers, SPARSE)
+    prepare(model, X, LABELS)
+    numerical_model_gradient(model, X.astype(np.float32), LABELS)
+    gradient = model.optimizer.flat.gradient.copy()
+    assert gradient.dtype == np.float64
+    x = X.astype(np.float32)
+    np.testing.assert_allclose(gradient, plain(model, x, LABELS, None, 6e-6), rtol=0.0, atol=1e-9)
+
+
+# Training.
+
+
+def trained(gradient, layers, loss, x, y, optimizer=SGD, seed=0, epochs=20, **settings):
+    minikeras.set_random_seed(seed)
+    model = Sequential([Input(x.shape[1:]), *layers()])
+    model.compile(optimizer(gradient=gradient), loss, metrics=["accuracy"])
+    history = model.fit(x, y, epochs=epochs, verbose=0, **settings)
+    return model.get_weights(), history.history
+
+
+def assert_same_trajectory(*args, **settings):
+    (a, logs), (b, numerical_logs) = (
+        trained(gradient, *args, **settings) for gradient in ("analytic", "numerical")
+    )
+    for found, expected in zip(b, a, strict=True):
+        np.testing.assert_allclose(found, expected, rtol=0.0, atol=1e-6)
+    assert list(logs) == list(numerical_logs)
+    for name, values in logs.items():
+        np.testing.assert_allclose(numerical_logs[name], values, rtol=0.0, atol=1e-6)
+
+
+def xor_layers():
+    return [Dense(8, activation="tanh"), Dense(1, activation="sigmoid")]
+
+
+def course_layers():
+    return [
+        Dense(3, activation="sigmoid"),
+        Dense(2, activation="sigmoid"),
+        Dense(2, activation="identity"),
+    ]
+
+
+def momentum(gradient):
+    return SGD(0.5, momentum=0.9, gradient=gradient)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_xor_takes_the_same_path(seed):
+    x, y = gates.load_data("xor")
+    assert_same_trajectory(
+        xor_layers, "binary_crossentropy", x, y, momentum, seed=seed, epochs=200, batch_size=4
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_three_layer_network_takes_the_same_path(seed):
+    x = np.random.default_rng(seed).random((32, 2))
+    y = np.stack([x.sum(axis=1), x.prod(axis=1)], axis=1)
+    assert_same_trajectory(course_layers, "mse", x, y, momentum, seed=seed, batch_size=8)
+
+
+@pytest.mark.parametrize("name", sorted(minikeras.registry.registered("optimizer")))
+def test_every_optimizer_takes_the_same_path(name):
+    chosen = getattr(optimizers, name)
+    x, y = gates.load_data("xor")
+    assert_same_trajectory(xor_layers, "mse", x, y, chosen, epochs=30, batch_size=2)
+
+
+def dropout_layers():
+    return [Dense(8, activation="tanh"), Dropout(0.5), Dense(2)]
+
+
+def test_dropout_keeps_its_mask_through_all_evaluations():
+    assert_same_trajectory(dropout_layers, "mse", X, NUMBERS[:, :2], momentum, batch_size=4)
+
+
+class Count(Layer):
+    """Counts its calls in training, and shows the count to the next layer."""
+
+    def build(self, input_shape):
+        self.count = self.add_weight((), "zeros", trainable=False, name="count")
+
+    def forward(self, x, training=False):
+        if training:
+            self.count.assign_add(1.0)
+        return x + self.count.value
+
+
+def count_layers():
+    return [Dense(3, activation="tanh"), Count(), Dense(2)]
+
+
+def test_state_of_layers_moves_once_for_each_batch():
+    assert_same_trajectory(count_layers, "mse", X, NUMBERS[:, :2], momentum, epochs=3, batch_size=3)
+    weights, _ = trained(
+        "numerical", count_layers, "mse", X, NUMBERS[:, :2], epochs=3, batch_size=3
+    )
+    assert weights[2] == 9.0
+
+
+def test_class_and_sample_weights_take_the_same_path():
+    assert_same_trajectory(
+        lambda: [Dense(3, activation="tanh"), Dense(4, activation="softmax")],
+        SPARSE,
+        X,
+        LABELS,
+        momentum,
+        sample_weight=WEIGHTS,
+        class_weight={0: 1.0, 1: 2.0, 2: 0.5, 3: 1.5},
+        validation_split=0.3,
+    )
+
+
+def test_callbacks_work_as_with_analytic_gradients():
+    x, y = gates.load_data("xor")
+    seen = {"analytic": [], "numerical": []}
+    for gradient, found in seen.items():
+        callbacks = [
+            EarlyStopping(monitor="loss", patience=2, min_delta=0.02, restore_best_weights=True),
+            LearningRateScheduler(lambda epoch, rate: rate * 0.9),
+            LambdaCallback(
+                on_epoch_end=lambda epoch, logs, found=found: found.append((epoch, logs["loss"]))
+            ),
+        ]
+        trained(
+            gradient,
+            xor_layers,
+            "mse",
+            x,
+            y,
+            momentum,
+            batch_size=2,
+            callbacks=callbacks,
+            epochs=60,
+        )
+    assert 2 < len(seen["analytic"]) < 60
+    np.testing.assert_allclose(seen["numerical"], seen["analytic"], rtol=0.0, atol=1e-6)
+
+
+def test_single_precision_learns_xor_too():
+    config.set_floatx("float32")
+    x, y = gates.load_data("xor")
+    _, logs = trained(
+        "numerical", xor_layers, "binary_crossentropy", x, y, momentum, epochs=150, batch_size=4
+    )
+    assert logs["accuracy"][-1] == 1.0
+    assert logs["loss"][-1] < 0.05
+
+
+# When something goes wrong.
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+@pytest.mark.parametrize("at", [1, 2, 7, 12])
+def test_interrupted_step_leaves_every_bit_as_it_was(error, at):
+    calls = []
+
+    def failing(t, y):
+        calls.append(1)
+        if armed and len(calls) == at:
+            raise error("stop")
+        return np.mean(np.square(t - y), axis=-1)
+
+    armed = False
+    model = compiled([Dense(3, activation="tanh"), Count(), Dropout(0.5), Dense(2)], failing)
+    prepare(model, X, NUMBERS[:, :2])
+    armed = True
+    calls.clear()
+    before = [w.tobytes() for w in model.get_weights()]
+    with pytest.raises(error, match="stop"):
+        model.train_on_batch(X, NUMBERS[:, :2])
+    assert [w.tobytes() for w in model.get_weights()] == before
+    armed = False
+    assert np.isfinite(model.train_on_batch(X, NUMBERS[:, :2]))
+
+
+@pytest.mark.parametrize("layer", [Dense, Residual])
+def test_loss_that_is_not_finite_changes_nothing(layer):
+    model = compiled([Dense(4)], "mse") if layer is Dense else compiled(Residual(), "mse")
+    prepare(model, X, NUMBERS)
+    model.optimizer.learning_rate = 0.1
+    model.trainable_variables[0].value[...] = 1e200
+    model.trainable_variables[-1].value[...] = 1e200  # its square overflows
+    before = model.get_weights()
+    with np.errstate(over="ignore"), pytest.warns(RuntimeWarning, match="the loss became inf"):
+        model.train_on_batch(X, NUMBERS)
+    for a, b in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_misspelt_way_of_finding_gradients_is_named():
+    with pytest.raises(ValueError, match="numeric"):
+        SGD(gradient="numeric")
+
+
+def test_all_activations_that_mix_features_are_known():
+    """One row in, one number changed: the others may change only for these."""
+    from minikeras.training.columns import ACROSS_FEATURES
+
+    x = np.random.default_rng(0).standard_normal((1, 6))
+    moved = x.copy()
+    moved[0, 0] += 0.5
+    for name in minikeras.registry.registered("activation"):
+        if name == "threshold":
+            continue
+        function = activations.get(name)
+        same = np.array_equal(function(x)[:, 1:], function(moved)[:, 1:])
+        assert same == (function.__name__ not in ACROSS_FEATURES), name
