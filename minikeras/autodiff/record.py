@@ -99,8 +99,18 @@ def _recorder(op: Callable[..., Op]) -> Callable[..., Any]:
                 args, kwargs = _positional(op, args, kwargs)
                 break
         tape = active_tape.get()
-        if tape is None:
-            return op(*[bare(a) if isinstance(a, _TRACED) else a for a in args], **kwargs)[0]
+        if tape is None:  # one look at the type of most arguments: this is what predict runs
+            values = [
+                a
+                if type(a) is np.ndarray
+                else a.value
+                if type(a) is Variable
+                else bare(a)
+                if isinstance(a, _TRACED)
+                else a
+                for a in args
+            ]
+            return op(*values, **kwargs)[0]
         while tape is not None:  # from the innermost to the outermost
             everything = tape.watch_accessed_variables
             values = list(args)

@@ -188,11 +188,17 @@ class Layer(Configurable):
             it; where it is not given it is False, or that of the enclosing call.
         """
         call = _call.get()
-        if call is None or kwargs.get("training") is not None:
+        if call is None or (kwargs and kwargs.get("training") is not None):
             return self._enter(call, args, kwargs)
         x = args[0] if args else None
         seen = self._seen
-        if seen is None or not self._fits(x, seen):
+        value = x.value if type(x) is Tensor else x
+        if (
+            seen is None
+            or type(value) is not np.ndarray
+            or value.dtype is not seen[1]
+            or value.shape[1:] != seen[0]
+        ):
             args = self._prepare(args, kwargs)
         if self._takes:
             if "training" in self._takes:
@@ -226,11 +232,6 @@ class Layer(Configurable):
             return self(*args, **kwargs)
         finally:
             _call.reset(token)
-
-    def _fits(self, x: Any, seen: tuple[Any, Any]) -> bool:
-        if type(x) is Tensor:
-            x = x.value
-        return type(x) is np.ndarray and x.shape[1:] == seen[0] and x.dtype is seen[1]
 
     def _prepare(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         """Convert the input, build the weights and check the shape."""

@@ -150,7 +150,8 @@ def _places(labels: Any, shape: Shape) -> Array:
         If a label lies outside ``[0, classes)``: it would point into another row.
     """
     n, classes = shape
-    labels = np.asarray(bare(labels)).reshape(-1).astype(np.intp, copy=False)
+    if type(labels) is not np.ndarray or labels.dtype != np.intp or labels.ndim != 1:
+        labels = np.asarray(bare(labels)).reshape(-1).astype(np.intp, copy=False)
     # seen as unsigned, a negative label is enormous: one comparison covers both ends
     if n and np.maximum.reduce(labels.view(np.uintp)) >= classes:
         raise ValueError(

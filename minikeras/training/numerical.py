@@ -116,12 +116,8 @@ def _rows_apart(model: Any, x: Any) -> list[Any] | None:
         return None
     if model._adds_losses or not objective.single or not _per_row(objective.losses[0]):
         return None
-    if not getattr(type(model).compute_loss, "_is_default_step", False):
-        return None
     for layer in layers:
         if type(layer) not in (Dense, Activation, Flatten, Reshape, Identity):
-            return None
-        if layer.activity_regularizer is not None:
             return None
         if not activations.is_builtin(activations.get(getattr(layer, "activation", None))):
             return None
@@ -169,14 +165,17 @@ def _column_by_column(
     share = function._weights(y_pred.shape[:1], y_pred.dtype, sample_weight, mask)
     share = share * objective.weights[0]  # what the loss of each row counts for
     for k, layer in enumerate(layers):
-        own = [into.get(id(weight)) for weight in layer.weights]
-        if isinstance(layer, Dense) and any(view is not None for view in own):
+        if isinstance(layer, Dense):
+            kernel, bias = into.get(id(layer.kernel)), into.get(id(layer.bias))  # None if frozen
+            if kernel is None and bias is None:
+                continue
             above = Above(layers[k:], values[k], y, function)
             # Moving a weight by h moves the weighted sum of each row by h times that row's input.
-            steps = np.ones((len(y), len(layer.kernel.value) + 1), y_pred.dtype)
+            steps = np.ones((len(y), layer.kernel.shape[0] + 1), y_pred.dtype)
             steps[:, :-1] = values[k]
             gradient = above.gradient(h * steps, share) / (2.0 * h)
-            for view, part in zip(own, (gradient[:, :-1].T, gradient[:, -1])):
-                if view is not None:
-                    view[...] = part
+            if kernel is not None:
+                kernel[...] = gradient[:, :-1].T
+            if bias is not None:
+                bias[...] = gradient[:, -1]
     return loss, y_pred

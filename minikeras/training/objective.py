@@ -131,6 +131,9 @@ class Objective:
             aligned.append(target)
         if _is_shape(output_shapes):
             return aligned[0]
+        if isinstance(y, dict):
+            by_name = dict(zip(self.outputs or [], aligned, strict=True))
+            return {name: by_name[name] for name in y}
         return aligned
 
     def loss(self, y: Any, y_pred: Any, sample_weight: Any = None) -> Any:
