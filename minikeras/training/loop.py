@@ -161,7 +161,7 @@ def _train_epoch(
         else:
             value = batch.train_step(model, x, y, w)
         if not math.isfinite(value):
-            _warn_not_finite(model, value, f" in epoch {epoch + 1}, batch {step + 1}")
+            _warn_not_finite(model, value, f" in epoch {epoch + 1}, batch {step + 1}", 7)
         called.on_train_batch_end(step, logs if custom else model._current_logs)
         if model.stop_training:
             break
@@ -170,7 +170,7 @@ def _train_epoch(
     return dict(logs) if custom else model._current_logs()
 
 
-def _warn_not_finite(model: Any, value: float, where: str = "") -> None:
+def _warn_not_finite(model: Any, value: float, where: str = "", stacklevel: int = 4) -> None:
     if not model._warned_not_finite:
         model._warned_not_finite = True
         kept = "the weights are left as they were before that batch. "
@@ -180,7 +180,7 @@ def _warn_not_finite(model: Any, value: float, where: str = "") -> None:
             f"the loss became {value}{where}; {kept}Lower the learning rate, clip gradients "
             "(clipnorm=1.0), or scale the data",
             RuntimeWarning,
-            stacklevel=6,
+            stacklevel=stacklevel,
         )
 
 
@@ -282,9 +282,8 @@ def predict(
     model._check_built("predict")
     plain = batch_size is None and steps is None and not callbacks and not custom
     plain = plain and type(x) is np.ndarray and x.ndim > 1 and x.dtype.kind == "f"
-    if plain and 0 < len(x) <= PREDICT_BATCH:
-        y = model(x)  # one batch: nothing to loop over
-        return x.copy() if y is x else _concatenate([y])
+    if plain and 0 < len(x) <= PREDICT_BATCH and x.flags.c_contiguous:
+        return _concatenate([model(x[:])])  # one batch: nothing to loop over
     source = data_module.adapt(
         x,
         batch_size=PREDICT_BATCH if batch_size is None else batch_size,
@@ -306,7 +305,7 @@ def predict(
                 outputs.append(model.predict_step(data_module.pack_x_y_sample_weight(rows)))
             else:
                 outputs.append(model(rows))
-            called.on_predict_batch_end(step, {})
+            called.on_predict_batch_end(step, {"outputs": outputs[-1]})
         called.on_predict_end()
     finally:
         called.close()

@@ -490,7 +490,9 @@ def test_models_may_share_a_layer_and_train_in_turn():
 
 def ready():
     set_random_seed(0)
-    model = Sequential([Dense(4, "tanh", kernel_regularizer="l2"), AddsLoss(), Dropout(0.3), Dense(1)])
+    model = Sequential(
+        [Dense(4, "tanh", kernel_regularizer="l2"), AddsLoss(), Dropout(0.3), Dense(1)]
+    )
     model.compile(Adam(0.01, use_ema=True, clipnorm=1.0), "mse", metrics=["mae"])
     model.fit(X, Y, epochs=2, batch_size=8, verbose=0)
     return model
@@ -539,7 +541,9 @@ def test_copies_of_unbuilt_and_uncompiled_models_work():
 
 
 def test_threads_predict_side_by_side():
-    model = Sequential([Input((4,)), Dense(16, "relu"), Dropout(0.5), AddsLoss(), Dense(2, "softmax")])
+    model = Sequential(
+        [Input((4,)), Dense(16, "relu"), Dropout(0.5), AddsLoss(), Dense(2, "softmax")]
+    )
     batches = [RNG.standard_normal((n, 4)).astype("float32") for n in (1, 3, 50, 300) * 5]
     expected = [model.predict(x, verbose=0) for x in batches]
     with ThreadPoolExecutor(4) as pool:

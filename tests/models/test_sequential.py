@@ -61,7 +61,9 @@ def test_build_takes_a_shape():
 
 @pytest.mark.parametrize("shape", [3, "3"])
 def test_build_wants_a_tuple(shape):
-    with pytest.raises(TypeError, match=r"expected a shape with the batch axis such as \(None, 4\)"):
+    with pytest.raises(
+        TypeError, match=r"expected a shape with the batch axis such as \(None, 4\)"
+    ):
         Sequential([Dense(2)], name="s").build(shape)
 
 

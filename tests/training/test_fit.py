@@ -357,7 +357,6 @@ def test_validation_weights_count():
 )
 def test_validation_freq_says_in_which_epochs(frequency, epochs):
     found = []
-    LambdaCallback(on_epoch_end=lambda epoch, logs: None)
 
     class Note(Callback):
         def on_epoch_end(self, epoch, logs=None):
@@ -468,8 +467,6 @@ def interrupted(where, error):
         count = iter(range(100))
         hook = LambdaCallback(**{where: lambda *_: raise_it() if next(count) == 1 else None})
         arguments = {"x": X, "y": Y, "callbacks": [hook], "validation_data": (X, Y)}
-        if where == "on_train_batch_end":
-            count = iter(range(-4, 100))
     return model, arguments
 
 
