@@ -41,6 +41,8 @@ def to_categorical(x: ArrayLike, num_classes: int | None = None) -> Array:
     ------
     ValueError
         If a class lies outside ``[0, num_classes)`` or is not a whole number.
+    TypeError
+        If ``x`` does not hold numbers.
 
     Examples
     --------
@@ -50,11 +52,22 @@ def to_categorical(x: ArrayLike, num_classes: int | None = None) -> Array:
            [0., 0., 1.]], dtype=float32)
     """
     labels = np.asarray(x)
+    if labels.size == 0:
+        labels = labels.astype(np.int64)
+    if labels.dtype.kind not in "iubf":
+        raise TypeError(
+            f"to_categorical expected whole numbers as classes, got dtype {labels.dtype}; number "
+            "the classes, for example with np.unique(x, return_inverse=True)[1]"
+        )
     if labels.ndim > 1 and labels.shape[-1] == 1:
         labels = labels[..., 0]
+    fractions = labels[labels != np.floor(labels)]  # NaN differs from itself
+    if fractions.size:
+        raise ValueError(
+            f"to_categorical expected whole numbers as classes, got {fractions[0]}; round them, or "
+            "number the classes from 0"
+        )
     whole = labels.astype(np.int64)
-    if labels.dtype.kind not in "iub" and not (whole == labels).all():
-        raise ValueError("to_categorical expected whole numbers as classes, got fractions")
     largest = int(whole.max(initial=-1))
     count = largest + 1 if num_classes is None else check_positive_int("num_classes", num_classes)
     if whole.size and (whole.min() < 0 or largest >= count):

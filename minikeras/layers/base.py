@@ -543,14 +543,23 @@ def _marking_built(build: Callable[..., None]) -> Callable[..., None]:
 
 def observe_shapes(layer: Layer, input_shape: Any) -> dict[int, Any]:
     """Run ``layer`` on an empty batch; return the output shape of each layer that ran, by id."""
-    shapes: dict[int, Any] = {}
-    call = Call(None, False, lambda inner, x, y: shapes.update({id(inner): _shape_of(y)}))
-    token = _call.set(call)
-    try:
-        layer.compute_output_shape(input_shape)
-    finally:
-        _call.reset(token)
-    return shapes
+
+    def shapes(unknown: int) -> dict[int, Any]:
+        found: dict[int, Any] = {}
+        known = _map_shapes(
+            input_shape, lambda shape: tuple(unknown if n is None else n for n in shape)
+        )
+        call = Call(None, False, lambda inner, x, y: found.update({id(inner): _shape_of(y)}))
+        token = _call.set(call)
+        try:
+            layer.compute_output_shape(known)
+        finally:
+            _call.reset(token)
+        return found
+
+    first = shapes(8)
+    second = shapes(9) if _has_unknown(input_shape) else first
+    return {key: _unknown_where_different(first[key], second[key]) for key in first}
 
 
 def _search(value: Any) -> Iterator[Any]:

@@ -80,7 +80,7 @@ def load_weights(variables: list[Variable], path: str | os.PathLike[str]) -> Non
     """
     source = _checked(path)
     try:
-        with np.load(source, allow_pickle=False) as archive:
+        with open(source, "rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = [archive[name] for name in sorted(archive.files, key=_place)]
     except (AttributeError, TypeError) as error:  # np.load returned something else
         raise ValueError(f"{source} is not an .npz file of weights, but another format") from error

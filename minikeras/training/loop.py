@@ -353,18 +353,9 @@ def test_on_batch(model: Any, x: Any, y: Any, sample_weight: Any, return_dict: b
 
 
 def _one_batch(model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any) -> Any:
-    rows = len(np.asarray(x) if not isinstance(x, list | tuple | dict) else _any_leaf(x))
-    source = data_module.adapt(
-        x, y, sample_weight, batch_size=max(rows, 1), class_weight=class_weight, finite=True
-    )
+    source = data_module.adapt(x, y, sample_weight, steps=1, class_weight=class_weight, finite=True)
     _start(model, source)
     return next(iter(source.epoch()))
-
-
-def _any_leaf(tree: Any) -> Any:
-    while isinstance(tree, list | tuple | dict):
-        tree = next(iter(tree.values())) if isinstance(tree, dict) else tree[0]
-    return tree
 
 
 def _as_asked(logs: dict[str, float], return_dict: bool) -> Any:

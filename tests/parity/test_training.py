@@ -44,6 +44,9 @@ OPTIMIZERS = {
 def network(library, *, units=4, final="softmax", hidden="tanh", seed=3, **settings):
     """Return an MLP of three layers; those of both libraries start from the same weights."""
     layers = library.layers
+    for key, value in settings.items():
+        if isinstance(value, tuple):
+            settings[key] = getattr(library.regularizers, value[0])(*value[1:])
     model = library.Sequential(
         [
             library.Input((6,)),
@@ -142,7 +145,7 @@ def test_fifty_steps_from_logits(keras):
     "settings",
     [
         {"kernel_regularizer": "l2", "bias_regularizer": "l1"},
-        {"kernel_regularizer": "L1L2"},
+        {"kernel_regularizer": ("L1L2", 0.01, 0.02)},
         {"activity_regularizer": "l2"},
         {"kernel_constraint": "max_norm", "bias_constraint": "non_neg"},
         {"use_bias": False},
