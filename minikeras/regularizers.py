@@ -184,7 +184,7 @@ def get(identifier: Any) -> Any:
     """
     if identifier is None:
         return None
-    if identifier in ("l1_l2", "l1l2", "L1L2"):  # the class's own defaults would do nothing
+    if identifier == "l1_l2":  # the class's own defaults would do nothing
         return L1L2(0.01, 0.01)
     return registry.get("regularizer", identifier)
 

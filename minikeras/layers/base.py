@@ -19,12 +19,22 @@ from minikeras import config, constraints, initializers, regularizers
 from minikeras._typing import Array, DType, PartialShape, Shape
 from minikeras._validation import did_you_mean
 from minikeras.autodiff import Tensor, Variable
-from minikeras.graph import KerasTensor
+from minikeras.layers.structures import (
+    convert,
+    has_unknown,
+    map_arrays,
+    map_shapes,
+    shape_of,
+    unknown_where_different,
+)
 from minikeras.registry import Configurable, parameters_of, snake_case
 
 __all__ = ["Layer", "LayerOptions"]
 
 _names: Counter[str] = Counter()
+
+_BARE = frozenset({bool, int, float, str, type(None), np.ndarray})
+"""Types of attributes that hold no variables or layers; they are most of all attributes."""
 
 
 def unique_name(name: str) -> str:
@@ -239,8 +249,12 @@ class Layer(Configurable):
             raise RuntimeError(
                 f"{type(self).__name__}.__init__ must call super().__init__() before anything else"
             )
+        if not args:
+            name = next(iter(inspect.signature(self.forward).parameters), None)
+            if name in kwargs:  # layer(inputs=x)
+                args = (kwargs.pop(name),)
         try:
-            args = tuple(_convert(arg, self._dtype) for arg in args)
+            args = tuple(convert(arg, self._dtype) for arg in args)
         except TypeError as error:
             error.add_note(f"in {type(self).__name__} {self.name!r}")
             raise
@@ -248,7 +262,7 @@ class Layer(Configurable):
             return args
         x = args[0]
         if not self.built:
-            self._build(_shape_of(x))
+            self._build(shape_of(x))
         self.check_input(x)
         value = x.value if type(x) is Tensor else x
         if type(value) is np.ndarray and value.ndim:
@@ -274,7 +288,7 @@ class Layer(Configurable):
             variable.path = f"{self.name}/{variable.name}"
 
     def _explain(self, error: Exception, args: tuple[Any, ...]) -> None:
-        shapes = ", ".join(str(_shape_of(arg)) for arg in args)
+        shapes = ", ".join(str(shape_of(arg)) for arg in args)
         error.add_note(f"in {type(self).__name__} {self.name!r}, called on shape {shapes}")
 
     # Weights.
@@ -335,7 +349,7 @@ class Layer(Configurable):
     def _members(self) -> Iterator[Any]:
         """Every variable and layer that an attribute holds, in the order of assignment."""
         for name, value in vars(self).items():
-            if name not in ("_loss_layers", "_losses"):
+            if type(value) not in _BARE and name not in ("_loss_layers", "_losses"):
                 yield from _search(value)
 
     def _own_variables(self) -> list[Variable]:
@@ -497,7 +511,7 @@ class Layer(Configurable):
 
     def _output_shape(self, input_shape: Any) -> Any:
         def output(unknown: int, batch: int) -> Any:
-            zeros = _map_shapes(
+            zeros = map_shapes(
                 input_shape,
                 lambda shape: np.zeros(
                     (batch, *(unknown if n is None else n for n in shape[1:])), self._dtype
@@ -509,13 +523,13 @@ class Layer(Configurable):
             with np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # such as "Mean of empty slice"
                 try:
-                    return _map(_shape_of, output(unknown, 0))
+                    return map_arrays(shape_of, output(unknown, 0))
                 except Exception:
-                    return _map(_shape_of, output(unknown, 1))
+                    return map_arrays(shape_of, output(unknown, 1))
 
         first = shapes(8)
-        second = shapes(9) if _has_unknown(input_shape) else first
-        return _unknown_where_different(first, second)
+        second = shapes(9) if has_unknown(input_shape) else first
+        return unknown_where_different(first, second)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make an equal layer; its weights are not among them."""
@@ -546,10 +560,10 @@ def observe_shapes(layer: Layer, input_shape: Any) -> dict[int, Any]:
 
     def shapes(unknown: int) -> dict[int, Any]:
         found: dict[int, Any] = {}
-        known = _map_shapes(
+        known = map_shapes(
             input_shape, lambda shape: tuple(unknown if n is None else n for n in shape)
         )
-        call = Call(None, False, lambda inner, x, y: found.update({id(inner): _shape_of(y)}))
+        call = Call(None, False, lambda inner, x, y: found.update({id(inner): shape_of(y)}))
         token = _call.set(call)
         try:
             layer.compute_output_shape(known)
@@ -558,8 +572,8 @@ def observe_shapes(layer: Layer, input_shape: Any) -> dict[int, Any]:
         return found
 
     first = shapes(8)
-    second = shapes(9) if _has_unknown(input_shape) else first
-    return {key: _unknown_where_different(first[key], second[key]) for key in first}
+    second = shapes(9) if has_unknown(input_shape) else first
+    return {key: unknown_where_different(first[key], second[key]) for key in first}
 
 
 def _search(value: Any) -> Iterator[Any]:
@@ -571,76 +585,3 @@ def _search(value: Any) -> Iterator[Any]:
     elif isinstance(value, dict):
         for item in value.values():
             yield from _search(item)
-
-
-def _convert(x: Any, dtype: np.dtype[Any]) -> Any:
-    """Give floats the dtype of the layer; lists and numbers become arrays, integers stay."""
-    if isinstance(x, list | tuple) and any(hasattr(item, "shape") for item in x):
-        return type(x)(_convert(item, dtype) for item in x)
-    if isinstance(x, dict):
-        return {key: _convert(item, dtype) for key, item in x.items()}
-    if isinstance(x, KerasTensor):
-        raise TypeError(
-            "a layer cannot be called on an Input yet; put Input(...) first in a Sequential, or "
-            "subclass Model"
-        )
-    if x is None or isinstance(x, bool | str):
-        return x
-    if not isinstance(x, Tensor | Variable | np.ndarray):
-        x = np.asarray(x)
-        if x.dtype.kind in "iu":  # Python numbers have no dtype of their own
-            x = x.astype(dtype)
-    if x.dtype.kind == "f" and x.dtype != dtype:
-        return x.astype(dtype)
-    if not x.dtype.isnative:
-        return x.astype(x.dtype.newbyteorder("="))
-    if x.dtype.kind not in "fiub":
-        raise TypeError(
-            f"expected an array of real numbers, got dtype {x.dtype}; convert it first, for "
-            "example with np.asarray(x, dtype='float32')"
-        )
-    return x
-
-
-def _map(function: Callable[[Any], Any], tree: Any) -> Any:
-    if isinstance(tree, dict):
-        return {key: _map(function, item) for key, item in tree.items()}
-    if isinstance(tree, list | tuple):
-        return type(tree)(_map(function, item) for item in tree)
-    return function(tree)
-
-
-def _is_shape(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(n is None or isinstance(n, int) for n in value)
-
-
-def _map_shapes(tree: Any, function: Callable[[Any], Any]) -> Any:
-    if _is_shape(tree):
-        return function(tree)
-    if isinstance(tree, dict):
-        return {key: _map_shapes(item, function) for key, item in tree.items()}
-    return type(tree)(_map_shapes(item, function) for item in tree)
-
-
-def _shape_of(x: Any) -> Any:
-    """Shape with an unknown batch axis; a structure of shapes for a structure of arrays."""
-    if isinstance(x, list | tuple):
-        return [_shape_of(item) for item in x]
-    if isinstance(x, dict):
-        return {key: _shape_of(item) for key, item in x.items()}
-    shape = np.shape(x)
-    return (None, *shape[1:])
-
-
-def _has_unknown(tree: Any) -> bool:
-    if _is_shape(tree):
-        return None in tree[1:]
-    return any(_has_unknown(item) for item in (tree.values() if isinstance(tree, dict) else tree))
-
-
-def _unknown_where_different(first: Any, second: Any) -> Any:
-    if _is_shape(first):
-        return tuple(a if a == b else None for a, b in zip(first, second, strict=True))
-    if isinstance(first, dict):
-        return {key: _unknown_where_different(first[key], second[key]) for key in first}
-    return type(first)(map(_unknown_where_different, first, second))

@@ -70,6 +70,7 @@ class Model(Layer):
     _sample_shapes: Any = None  # of the inputs that the model was last prepared for ...
     _output_shapes: Any = None  # ... and what it made of them
     _metric_logs: Any = None  # what a user's compute_metrics returned last
+    _held_metrics: list[Metric] | None = None  # during fit, which asks in every epoch
 
     # Compiling.
 
@@ -323,11 +324,19 @@ class Model(Layer):
     @property
     def metrics(self) -> list[Metric]:
         """The loss's mean, the compiled metrics and those that attributes hold."""
-        found = [] if self._objective is None else self._objective.metrics()
-        for layer in self._flatten_layers():
-            if layer is self or not isinstance(layer, Model):
-                found += [value for value in vars(layer).values() if isinstance(value, Metric)]
-        return found
+        compiled = [] if self._objective is None else self._objective.metrics()
+        held = self._held_metrics
+        return compiled + (self._find_metrics() if held is None else held)
+
+    def _find_metrics(self) -> list[Metric]:
+        """Return the metrics that attributes hold; inner models keep theirs to themselves."""
+        return [
+            value
+            for layer in self._flatten_layers()
+            if layer is self or not isinstance(layer, Model)
+            for value in vars(layer).values()
+            if isinstance(value, Metric)
+        ]
 
     @property
     def metrics_names(self) -> list[str]:

@@ -84,6 +84,7 @@ def fit(
         params={"epochs": epochs, "steps": source.steps, "verbose": _verbosity(verbose)},
     )
     model.stop_training = False
+    model._held_metrics = model._find_metrics()
     logs: dict[str, float] = {}
     try:
         called.on_train_begin()
@@ -107,6 +108,7 @@ def fit(
         model.optimizer.finalize_variable_values(model.optimizer.flat.variables)
         called.on_train_end(logs)
     finally:
+        model._held_metrics = None
         called.close()
     return model.history  # type: ignore[no-any-return]
 
@@ -128,6 +130,8 @@ def _fit_targets(model: Any, x: Any, y: Any) -> Any:
     try:
         if model._sample_shapes != shapes:
             model._output_shapes = batch.prepare(model, x, y)
+            if model._held_metrics is not None:
+                model._held_metrics = model._find_metrics()  # some may have come with build
             model._sample_shapes = shapes
         return objective.align(y, model._output_shapes)
     except Exception:

@@ -33,6 +33,7 @@ class Objective:
         self.compiled_metrics = CompileMetrics(self)
         self.named: dict[str, Metric] = {}  # the metrics by the name that logs show
         self.outputs: list[str] | None = None  # names; known with the first prediction
+        self._form: Any = None  # names and numbers of features of the outputs
         self.single = True
         self.losses: list[Any] = []
         self.weights: list[float] = []
@@ -40,9 +41,13 @@ class Objective:
         self.metric_sets: list[tuple[list[Metric], list[Metric]]] = []
 
     def bind(self, y: Any, y_pred: Any) -> None:
-        """Give each output its loss and metrics; done once, when the outputs are first seen."""
-        if self.outputs is not None:
+        """Give each output its loss and metrics; done once for each form of the outputs."""
+        form = [
+            (name, np.shape(one)[-1:]) for name, one in zip(_output_names(y_pred), _flat(y_pred))
+        ]
+        if self.outputs is not None and form == self._form:
             return
+        self._form = form
         self.named = {}
         loss, loss_weights, plain, weighted = self.given
         names = _output_names(y_pred)

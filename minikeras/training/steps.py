@@ -116,7 +116,10 @@ def train_step(model: Any, x: Any, y: Any, sample_weight: Any = None) -> float:
                 loss = compute_loss(model, y, y_pred, sample_weight)
             else:
                 loss = model.compute_loss(x, y, y_pred, sample_weight)
-        value = float(loss.value) if type(loss) is Tensor else float(loss)
+        try:
+            value = float(loss.value) if type(loss) is Tensor else float(loss)
+        except TypeError:
+            raise _no_scalar(model, loss) from None
         if math.isfinite(value) and type(loss) is Tensor:
             flat = optimizer.flat
             seed = optimizer.scale_loss(_ONE[loss.value.dtype])
@@ -151,7 +154,11 @@ def evaluate_step(model: Any, x: Any, y: Any, sample_weight: Any = None) -> floa
     """Compute loss and metrics of one batch; nothing changes."""
     y_pred = model(x, training=False)
     mode = {"training": False} if _takes_training(type(model).compute_loss) else {}
-    value = float(model.compute_loss(x, y, y_pred, sample_weight, **mode))
+    loss = model.compute_loss(x, y, y_pred, sample_weight, **mode)
+    try:
+        value = float(loss)
+    except TypeError:
+        raise _no_scalar(model, loss) from None
     objective = model._objective
     objective.tracker.update_state(value, sample_weight=_batch_size(x))
     if is_default(model, "compute_metrics"):
@@ -159,6 +166,14 @@ def evaluate_step(model: Any, x: Any, y: Any, sample_weight: Any = None) -> floa
     else:
         model._metric_logs = model.compute_metrics(x, y, y_pred, sample_weight)
     return value
+
+
+def _no_scalar(model: Any, loss: Any) -> ValueError:
+    got = "None" if loss is None else f"shape {np.shape(loss)}"
+    return ValueError(
+        f"the loss of {type(model).__name__} {model.name!r} must be a single number, got {got}; "
+        "return np.mean(...) or np.sum(...) from compute_loss, regularizers and to add_loss"
+    )
 
 
 @functools.cache

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from minikeras import GradientTape, Sequential, Variable, config
-from minikeras.layers import Dense, Dropout, Flatten, Identity, Layer
+from minikeras.layers import Dense, Dropout, Flatten, Identity, Layer, Reshape
 from minikeras.layers.base import observe_shapes
 from minikeras.registry import deserialize, register, serialize
 
@@ -269,8 +269,6 @@ def test_a_failed_build_leaves_the_layer_as_it_was():
 
 
 def test_a_failed_build_leaves_inner_layers_as_they_were():
-    from minikeras.layers import Reshape
-
     model = Sequential([Dense(5), Reshape((3,))])
     with pytest.raises(ValueError, match="Reshape"):
         model(np.ones((1, 4)))
@@ -329,6 +327,11 @@ def test_further_arguments_reach_forward():
             return x + factor * other
 
     np.testing.assert_array_equal(Add()(np.ones(2), np.ones(2), factor=3.0), [4.0, 4.0])
+
+
+def test_the_input_may_be_given_by_name():
+    assert KerasStyle(2)(inputs=np.ones((1, 3))).shape == (1, 2)
+    assert Dense(2)(x=np.ones((1, 3)), training=True).shape == (1, 2)
 
 
 def test_layers_take_lists_and_dicts_of_arrays():

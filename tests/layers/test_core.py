@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minikeras import Input, Sequential, activations, initializers, regularizers
+from minikeras import Input, Sequential, activations, initializers, ops, regularizers
 from minikeras.autodiff import GradientTape, check_gradients
 from minikeras.layers import Activation, Dense, Identity, InputLayer, Lambda
 from minikeras.registry import registered
@@ -47,8 +47,6 @@ def test_dense_gradients_agree_with_central_differences(rng, shape):
     x = rng.standard_normal(shape)
 
     def outputs(x, kernel, bias):
-        from minikeras import ops
-
         return activations.tanh(ops.dense(x, kernel, bias))
 
     check_gradients(outputs, x, *layer.get_weights())

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minikeras import Sequential, set_random_seed
+from minikeras import GradientTape, Sequential, Variable, set_random_seed
 from minikeras.layers import Dense, Dropout
 from minikeras.random import SeedGenerator
 
@@ -78,8 +78,6 @@ def test_a_bad_seed_is_named():
 
 
 def test_gradient_flows_where_nothing_was_dropped():
-    from minikeras import GradientTape, Variable
-
     x = Variable(np.ones((5, 5)), dtype="float32")
     layer = Dropout(0.5, seed=1)
     with GradientTape() as tape:

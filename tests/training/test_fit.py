@@ -1,6 +1,7 @@
 """fit: data of every kind, epochs, validation, order, weights, interruptions, memory."""
 
 import gc
+import itertools
 import tracemalloc
 
 import numpy as np
@@ -148,7 +149,7 @@ def test_without_shuffling_batches_come_in_order():
     assert seen == [[0, 1, 2], [3, 4, 5], [6]] * 2
     seen.clear()
     model.fit(x, x, batch_size=3, epochs=2, verbose=0)
-    first, second = sum(seen[:3], []), sum(seen[3:], [])
+    first, second = (list(itertools.chain(*epoch)) for epoch in (seen[:3], seen[3:]))
     assert sorted(first) == sorted(second) == list(range(7)) and first != second
 
 

@@ -102,6 +102,18 @@ def test_targets_that_were_refused_leave_no_trace_in_the_metrics():
     assert model.evaluate(X, one_hot, verbose=0)[1] == pytest.approx(expected)
 
 
+def test_metrics_follow_outputs_that_change_their_number_of_classes():
+    model = Sequential([Dense(4), Dense(1, "sigmoid")])
+    model.compile("sgd", "crossentropy", metrics=["accuracy"])
+    model.fit(X, X[:, 0] > 0, verbose=0)
+    model.pop()
+    model.add(Dense(3, "softmax"))
+    labels = np.arange(12) % 3
+    model.fit(X, labels, verbose=0)
+    expected = float(np.mean(model.predict(X).argmax(axis=1) == labels))
+    assert model.evaluate(X, labels, verbose=0)[1] == pytest.approx(expected)
+
+
 def test_keras_style_access_to_the_compiled_metrics():
     model = Sequential([Dense(1)])
     model.compile("sgd", "mse", metrics=["mae"])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from minikeras import GradientTape, Input, Model, Sequential, activations
+from minikeras.callbacks import LambdaCallback
 from minikeras.layers import Activation, Dense
 from minikeras.optimizers import SGD, Adam
 
@@ -173,14 +174,45 @@ def test_no_tape_stays_behind_after_a_step():
 
 
 def test_fit_inside_a_callback_of_another_fit():
-    from minikeras.callbacks import LambdaCallback
-
     outer, inner = compiled(Dense(1)), compiled(Dense(1))
     hook = LambdaCallback(on_train_batch_end=lambda *_: inner.fit(X, Y, verbose=0))
     before = inner.get_weights()[0]
     outer.fit(X, Y, batch_size=10, verbose=0, callbacks=[hook])
     assert (inner.get_weights()[0] != before).any()
     assert outer.optimizer.iterations == inner.optimizer.iterations == 2
+
+
+# A loss that is no number.
+
+
+@pytest.mark.parametrize(
+    ("reduce", "got"),
+    [
+        (lambda error: error, r"shape \(20, 1\)"),
+        (lambda error: np.mean(error, axis=0), r"shape \(1,\)"),
+        (lambda error: None, "None"),
+    ],
+)
+@pytest.mark.parametrize("method", ["fit", "evaluate"])
+def test_a_loss_that_is_no_single_number_is_refused(reduce, got, method):
+    class Own(Model):
+        def __init__(self):
+            super().__init__(name="own")
+            self.dense = Dense(1)
+
+        def forward(self, x):
+            return self.dense(x)
+
+        def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+            return reduce((y - y_pred) ** 2)
+
+    model = Own()
+    model.compile("sgd")
+    model(X)
+    before = model.get_weights()
+    with pytest.raises(ValueError, match=f"loss of Own 'own' must be a single number, got {got}; "):
+        getattr(model, method)(X, Y, verbose=0)
+    np.testing.assert_array_equal(before[0], model.get_weights()[0])
 
 
 # Weights that are not finite.
@@ -201,10 +233,9 @@ def test_training_does_not_start_from_nan():
 )
 def test_a_step_function_under_an_analytic_optimizer_warns_once_per_fit(layer):
     model = compiled(Dense(3), layer, Dense(1))
-    with pytest.warns(UserWarning) as caught:
+    with pytest.warns(UserWarning, match="the step function of layer 's' has gradient 0") as caught:
         model.fit(X, Y, batch_size=2, epochs=3, verbose=0)
     assert len(caught) == 1 and caught[0].filename == __file__
-    assert str(caught[0].message).startswith("the step function of layer 's' has gradient 0")
 
 
 def test_weights_below_a_step_function_do_not_move():
