@@ -238,7 +238,8 @@ class Optimizer(Settings):
 
         The first two are copies; the slots are views: what is assigned to them holds.
         """
-        found = [Variable(np.array(self._count), trainable=False, name="iteration")]
+        count = np.array(self._count, np.int32)  # as in Keras's files
+        found = [Variable(count, trainable=False, name="iteration")]
         if isinstance(self._rate, float):
             found.append(Variable(self._rate, trainable=False, name="learning_rate"))
         own = self._own_slots()
