@@ -116,10 +116,7 @@ def train_step(model: Any, x: Any, y: Any, sample_weight: Any = None) -> float:
                 loss = compute_loss(model, y, y_pred, sample_weight)
             else:
                 loss = model.compute_loss(x, y, y_pred, sample_weight)
-        try:
-            value = float(loss.value) if type(loss) is Tensor else float(loss)
-        except TypeError:
-            raise _no_scalar(model, loss) from None
+        value = _number(model, loss)
         if math.isfinite(value) and type(loss) is Tensor:
             flat = optimizer.flat
             seed = optimizer.scale_loss(_ONE[loss.value.dtype])
@@ -155,10 +152,7 @@ def evaluate_step(model: Any, x: Any, y: Any, sample_weight: Any = None) -> floa
     y_pred = model(x, training=False)
     mode = {"training": False} if _takes_training(type(model).compute_loss) else {}
     loss = model.compute_loss(x, y, y_pred, sample_weight, **mode)
-    try:
-        value = float(loss)
-    except TypeError:
-        raise _no_scalar(model, loss) from None
+    value = _number(model, loss)
     objective = model._objective
     objective.tracker.update_state(value, sample_weight=_batch_size(x))
     if is_default(model, "compute_metrics"):
@@ -168,12 +162,17 @@ def evaluate_step(model: Any, x: Any, y: Any, sample_weight: Any = None) -> floa
     return value
 
 
-def _no_scalar(model: Any, loss: Any) -> ValueError:
-    got = "None" if loss is None else f"shape {np.shape(loss)}"
-    return ValueError(
-        f"the loss of {type(model).__name__} {model.name!r} must be a single number, got {got}; "
-        "return np.mean(...) or np.sum(...) from compute_loss, regularizers and to add_loss"
-    )
+def _number(model: Any, loss: Any) -> float:
+    """Return the loss as a float; refuse one that is not a single number."""
+    plain = loss.value if type(loss) is Tensor else loss
+    if plain is None or getattr(plain, "shape", ()) != ():
+        got = "None" if plain is None else f"shape {np.shape(plain)}"
+        raise ValueError(
+            f"the loss of {type(model).__name__} {model.name!r} must be a single number, got "
+            f"{got}; return np.mean(...) or np.sum(...) from compute_loss and regularizers, "
+            "and give the same to add_loss"
+        )
+    return float(plain)
 
 
 @functools.cache
