@@ -11,6 +11,7 @@ from minikeras import data as data_module
 from minikeras._validation import check_fraction, check_non_negative_int, check_positive_int
 from minikeras.callbacks import CallbackList, History
 from minikeras.layers import Layer
+from minikeras.layers.structures import shape_of
 from minikeras.training import steps as batch
 
 __all__ = ["evaluate", "fit", "predict"]
@@ -126,7 +127,7 @@ def _fit_targets(model: Any, x: Any, y: Any) -> Any:
         return y  # such as a GAN: its train_step calls the networks inside
     objective = model._objective
     new = objective.outputs is None
-    shapes = _sample_shapes(x)
+    shapes = shape_of(x)
     try:
         if model._sample_shapes != shapes:
             model._output_shapes = batch.prepare(model, x, y)
@@ -138,14 +139,6 @@ def _fit_targets(model: Any, x: Any, y: Any) -> Any:
         if new:  # the metrics that were picked for these targets may not fit the next ones
             objective.outputs = None
         raise
-
-
-def _sample_shapes(x: Any) -> Any:
-    if isinstance(x, dict):
-        return {key: _sample_shapes(item) for key, item in x.items()}
-    if isinstance(x, list | tuple):
-        return [_sample_shapes(item) for item in x]
-    return x.shape[1:]
 
 
 @np.errstate(over="ignore", invalid="ignore")  # what comes of it is seen in the loss

@@ -10,12 +10,12 @@ import numpy as np
 
 from minikeras import activations
 from minikeras.autodiff import GradientTape, Tensor, stop_gradient
-from minikeras.data import unpack_x_y_sample_weight
+from minikeras.layers.structures import map_arrays, shape_of
 from minikeras.training.numerical import numerical_model_gradient
 
-_ONE = {np.dtype(kind): kind(1.0) for kind in (np.float16, np.float32, np.float64)}
+__all__ = ["evaluate_step", "is_default", "prepare", "train_step", "warn_of_steps"]
 
-__all__ = ["evaluate_step", "predict_step", "prepare", "train_step", "warn_of_steps"]
+_ONE = {np.dtype(kind): kind(1.0) for kind in (np.float16, np.float32, np.float64)}
 
 
 def prepare(model: Any, x: Any, y: Any) -> Any:
@@ -48,7 +48,7 @@ def prepare(model: Any, x: Any, y: Any) -> Any:
     model._adds_losses = any(
         variable.regularizer is not None for variable in trainable
     ) or _adds_losses(model)
-    return _shapes(y_pred)
+    return shape_of(y_pred)
 
 
 def _adds_losses(model: Any) -> bool:
@@ -71,19 +71,7 @@ def warn_of_steps(model: Any) -> None:
 
 
 def _first_row(tree: Any) -> Any:
-    if isinstance(tree, dict):
-        return {key: _first_row(item) for key, item in tree.items()}
-    if isinstance(tree, list | tuple):
-        return type(tree)(_first_row(item) for item in tree)
-    return None if tree is None else tree[:1]
-
-
-def _shapes(tree: Any) -> Any:
-    if isinstance(tree, dict):
-        return {key: _shapes(item) for key, item in tree.items()}
-    if isinstance(tree, list | tuple):
-        return [_shapes(item) for item in tree]
-    return (None, *tree.shape[1:])
+    return map_arrays(lambda array: None if array is None else array[:1], tree)
 
 
 def compute_loss(model: Any, y: Any, y_pred: Any, sample_weight: Any) -> Any:
@@ -127,19 +115,22 @@ def train_step(model: Any, x: Any, y: Any, sample_weight: Any = None) -> float:
                         view.fill(0.0)
         elif type(loss) is not Tensor:  # no weight plays a part in it
             optimizer.flat.zero_gradient()
-        if type(y_pred) is Tensor:
-            y_pred = y_pred.value
-        else:
-            y_pred = stop_gradient(y_pred)
+        y_pred = stop_gradient(y_pred)
     if math.isfinite(value):
         optimizer.step()
+    _update_metrics(model, value, x, y, y_pred, sample_weight)
+    return value
+
+
+def _update_metrics(
+    model: Any, loss: float, x: Any, y: Any, y_pred: Any, sample_weight: Any
+) -> None:
     objective = model._objective
-    objective.tracker.update_state(value, sample_weight=_batch_size(x))
+    objective.tracker.update_state(loss, sample_weight=_batch_size(x))
     if is_default(model, "compute_metrics"):
         objective.update_metrics(y, y_pred, sample_weight)
     else:
         model._metric_logs = model.compute_metrics(x, y, y_pred, sample_weight)
-    return value
 
 
 def is_default(model: Any, method: str) -> bool:
@@ -153,12 +144,7 @@ def evaluate_step(model: Any, x: Any, y: Any, sample_weight: Any = None) -> floa
     mode = {"training": False} if _takes_training(type(model).compute_loss) else {}
     loss = model.compute_loss(x, y, y_pred, sample_weight, **mode)
     value = _number(model, loss)
-    objective = model._objective
-    objective.tracker.update_state(value, sample_weight=_batch_size(x))
-    if is_default(model, "compute_metrics"):
-        objective.update_metrics(y, y_pred, sample_weight)
-    else:
-        model._metric_logs = model.compute_metrics(x, y, y_pred, sample_weight)
+    _update_metrics(model, value, x, y, y_pred, sample_weight)
     return value
 
 
@@ -180,12 +166,6 @@ def _takes_training(compute_loss: Any) -> bool:
     """Whether a user's ``compute_loss`` has the argument, which older Keras code lacks."""
     parameters = inspect.signature(compute_loss).parameters.values()
     return any(p.name == "training" or p.kind is p.VAR_KEYWORD for p in parameters)
-
-
-def predict_step(model: Any, data: Any) -> Any:
-    """Compute the outputs for one batch."""
-    x, _, _ = unpack_x_y_sample_weight(data)
-    return model(x, training=False)
 
 
 def _batch_size(x: Any) -> int:
