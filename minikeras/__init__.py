@@ -40,9 +40,9 @@ from minikeras.autodiff import (
     value_and_grad,
 )
 from minikeras.callbacks import Callback
-from minikeras.graph import Input, KerasTensor
+from minikeras.graph import KerasTensor
 from minikeras.initializers import Initializer
-from minikeras.layers import Layer
+from minikeras.layers import Input, Layer
 from minikeras.losses import Loss
 from minikeras.metrics import Metric
 from minikeras.models import Model, Sequential

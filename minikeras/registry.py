@@ -4,6 +4,7 @@ A class stores the arguments of its ``__init__`` unchanged under their own names
 ``repr``, copy and file form all follow from the signature.
 """
 
+import importlib
 import inspect
 import re
 from collections.abc import Callable
@@ -18,6 +19,7 @@ T = TypeVar("T")
 
 _KINDS: dict[str, dict[str, Any]] = {}  # kind -> every accepted spelling -> class or function
 _NAMES: dict[Any, tuple[str, str]] = {}  # class or function -> (kind, its own name)
+_TO_COME: dict[str, dict[str, str]] = {}  # kind -> name -> module of minikeras that registers it
 
 
 def snake_case(name: str) -> str:
@@ -69,6 +71,31 @@ def register(kind: str, *aliases: str) -> Callable[[T], T]:
     return decorate
 
 
+def announce(kind: str, modules: dict[str, str]) -> None:
+    """Say which modules of minikeras register what, so that they load when a name is asked for.
+
+    Parameters
+    ----------
+    kind : str
+    modules : dict
+        Name of a class -> full name of its module.
+    """
+    _TO_COME.setdefault(kind, {}).update(modules)
+
+
+def _names_of(kind: str, name: str | None = None) -> dict[str, Any]:
+    """Return all names of a kind, after loading what was announced where ``name`` is not known."""
+    names = _KINDS.setdefault(kind, {})
+    waiting = _TO_COME.get(kind)
+    if waiting and name not in names:
+        wanted = waiting.get(name or "")
+        for module in [wanted] if wanted else sorted(set(waiting.values())):
+            importlib.import_module(module)
+        if not wanted:
+            waiting.clear()
+    return names
+
+
 def registered(kind: str) -> dict[str, Any]:
     """Return what is registered under ``kind``, each once, by its own name.
 
@@ -78,7 +105,7 @@ def registered(kind: str) -> dict[str, Any]:
     >>> sorted(registry.registered("regularizer"))[:2]
     ['L1', 'L1L2']
     """
-    return {_NAMES[thing][1]: thing for thing in _KINDS.get(kind, {}).values()}
+    return {_NAMES[thing][1]: thing for thing in _names_of(kind).values()}
 
 
 def get(kind: str, identifier: Any) -> Any:
@@ -129,7 +156,7 @@ def get(kind: str, identifier: Any) -> Any:
 
 
 def _look_up(kind: str, name: str) -> Any:
-    names = _KINDS.get(kind, {})
+    names = _names_of(kind, name)
     if name not in names:
         raise ValueError(f"unknown {kind} {name!r}{did_you_mean(name, names)}")
     return names[name]
@@ -190,8 +217,9 @@ def deserialize(value: Any, kind: str | None = None) -> Any:
     name = value["class_name"]
     kinds = [kind] if kind else list(_KINDS)
     for candidate in kinds:
-        if name in _KINDS.get(candidate, {}):
-            return _KINDS[candidate][name].from_config(value.get("config", {}))
+        names = _names_of(candidate, name)
+        if name in names:
+            return names[name].from_config(value.get("config", {}))
     options = [option for candidate in kinds for option in _KINDS.get(candidate, {})]
     raise ValueError(f"unknown class {name!r}{did_you_mean(name, options)}")
 

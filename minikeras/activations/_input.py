@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from minikeras import config
+from minikeras.autodiff.symbolic import Symbolic
 from minikeras.autodiff.tensor import Tensor, Traced
 
 
@@ -18,6 +19,8 @@ def floats(x: Any) -> Any:
     """
     kind = type(x)
     if kind is Tensor or (kind is np.ndarray and x.dtype.kind == "f"):
+        return x
+    if isinstance(x, Symbolic):
         return x
     if isinstance(x, Traced | np.ndarray | np.generic):
         if x.dtype.kind == "f":

@@ -15,6 +15,7 @@ from minikeras.autodiff.functional import (
 )
 from minikeras.autodiff.numerical import check_gradients, numerical_diff, numerical_gradient
 from minikeras.autodiff.record import primitive, rule, unbroadcast
+from minikeras.autodiff.symbolic import symbolic
 from minikeras.autodiff.tape import GradientTape
 from minikeras.autodiff.tensor import Tensor, Variable, bare, stop_gradient
 
@@ -34,6 +35,7 @@ __all__ = [
     "rule",
     "rules",
     "stop_gradient",
+    "symbolic",
     "unbroadcast",
     "value_and_grad",
 ]

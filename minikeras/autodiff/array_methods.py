@@ -13,6 +13,17 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True) -> Any:
     return x.astype(dtype, copy=copy)
 
 
+METHODS: dict[Any, Any] = {
+    (np.add, "reduce"): np.sum,
+    (np.multiply, "reduce"): np.prod,
+    (np.maximum, "reduce"): np.max,
+    (np.minimum, "reduce"): np.min,
+    (np.add, "accumulate"): np.cumsum,
+    (np.multiply, "accumulate"): np.cumprod,
+}
+"""Methods of ufuncs -> the function that does the same."""
+
+
 class ArrayMethods:
     """Operators and methods of an ``ndarray``; a subclass says how a NumPy function is applied."""
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from minikeras.autodiff.symbolic import FoundSymbolic, Symbolic
 from minikeras.autodiff.tensor import Tensor, Traced, Variable, active_tape, bare, living, records
 
 __all__ = ["primitive", "rule", "unbroadcast"]
@@ -95,21 +96,24 @@ def _recorder(op: Callable[..., Op]) -> Callable[..., Any]:
     @wraps(op)
     def call(*args: Any, **kwargs: Any) -> Any:
         for setting in kwargs.values():
-            if isinstance(setting, Traced):
+            if isinstance(setting, _BY_PLACE):
                 args, kwargs = _positional(op, args, kwargs)
                 break
         tape = active_tape.get()
         if tape is None:  # one look at the type of most arguments: this is what predict runs
-            values = [
-                a
-                if type(a) is np.ndarray
-                else a.value
-                if type(a) is Variable
-                else bare(a)
-                if isinstance(a, _TRACED)
-                else a
-                for a in args
-            ]
+            try:
+                values = [
+                    a
+                    if type(a) is np.ndarray
+                    else a.value
+                    if type(a) is Variable
+                    else bare(a)
+                    if isinstance(a, _TRACED)
+                    else a
+                    for a in args
+                ]
+            except FoundSymbolic:
+                return Symbolic.record(call, args, kwargs)
             return op(*values, **kwargs)[0]
         while tape is not None:  # from the innermost to the outermost
             everything = tape.watch_accessed_variables
@@ -136,7 +140,11 @@ def _recorder(op: Callable[..., Op]) -> Callable[..., Any]:
                 return _record(tape, op, args, values, kwargs, places)
             args = tuple(values)
             tape = tape.parent
-        return op(*bare(args), **kwargs)[0]
+        try:
+            values = bare(args)
+        except FoundSymbolic:
+            return Symbolic.record(call, args, kwargs)
+        return op(*values, **kwargs)[0]
 
     return call
 
@@ -169,7 +177,8 @@ def _record(
     return out
 
 
-_TRACED = (Traced, list, tuple)
+_BY_PLACE = (Traced, Symbolic)
+_TRACED = (Traced, Symbolic, list, tuple)
 
 
 def _constant(op: Callable[..., Op], items: Any) -> Any:

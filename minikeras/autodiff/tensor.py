@@ -9,7 +9,8 @@ import numpy as np
 
 from minikeras import config
 from minikeras._typing import Array, ArrayLike, DType
-from minikeras.autodiff.array_methods import ArrayMethods
+from minikeras.autodiff.array_methods import METHODS, ArrayMethods
+from minikeras.autodiff.symbolic import FoundSymbolic, Symbolic, symbolic
 
 __all__ = ["Tensor", "Variable", "bare", "stop_gradient"]
 
@@ -30,7 +31,7 @@ class Traced(ArrayMethods):
     def __array_ufunc__(self, ufunc: Any, method: str, *args: Any, **kwargs: Any) -> Any:
         if method == "__call__":
             return Traced.dispatch(ufunc, args, kwargs)
-        function = _METHODS.get((ufunc, method))
+        function = METHODS.get((ufunc, method))
         if function is not None:  # np.add.reduce(x) is np.sum(x, axis=0)
             kwargs.setdefault("axis", 0)
             return Traced.dispatch(function, args, kwargs)
@@ -72,16 +73,6 @@ class Traced(ArrayMethods):
     def numpy(self) -> Array:
         """Return a plain copy of the numbers."""
         return np.array(bare(self))
-
-
-_METHODS: dict[Any, Any] = {
-    (np.add, "reduce"): np.sum,
-    (np.multiply, "reduce"): np.prod,
-    (np.maximum, "reduce"): np.max,
-    (np.minimum, "reduce"): np.min,
-    (np.add, "accumulate"): np.cumsum,
-    (np.multiply, "accumulate"): np.cumprod,
-}
 
 
 class Tensor(Traced):
@@ -255,6 +246,8 @@ def bare(value: Any) -> Any:
         return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
     if isinstance(value, dict):
         return {key: bare(item) for key, item in value.items()}
+    if isinstance(value, Symbolic):
+        raise FoundSymbolic
     return value
 
 
@@ -269,6 +262,7 @@ def map_leaves(function: Callable[[Any], Any], structure: Any) -> Any:
     return function(structure)
 
 
+@symbolic
 def stop_gradient(value: Any) -> Any:
     """Return ``value`` as a constant: nothing flows back through it.
 

@@ -1,10 +1,12 @@
 """Layers: ``Layer`` to build your own from, and the ready-made ones, a family a file."""
 
-from minikeras.graph import Input
 from minikeras.layers.base import Layer
-from minikeras.layers.core import Activation, Dense, Identity, InputLayer, Lambda
+from minikeras.layers.core import Activation, Dense, Identity, Lambda
+from minikeras.layers.input import Input, InputLayer
+from minikeras.layers.operation import Operation
 from minikeras.layers.regularization import Dropout
 from minikeras.layers.reshaping import Flatten, Reshape
+from minikeras.layers.wrapper import Wrapper
 
 __all__ = [
     "Activation",
@@ -16,5 +18,7 @@ __all__ = [
     "InputLayer",
     "Lambda",
     "Layer",
+    "Operation",
     "Reshape",
+    "Wrapper",
 ]

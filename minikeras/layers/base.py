@@ -10,7 +10,6 @@ import inspect
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextvars import ContextVar
 from typing import Any, ClassVar, TypedDict
 
 import numpy as np
@@ -19,14 +18,11 @@ from minikeras import config, constraints, initializers, regularizers
 from minikeras._typing import Array, DType, PartialShape, Shape
 from minikeras._validation import did_you_mean
 from minikeras.autodiff import Tensor, Variable
-from minikeras.layers.structures import (
-    convert,
-    has_unknown,
-    map_arrays,
-    map_shapes,
-    shape_of,
-    unknown_where_different,
-)
+from minikeras.autodiff.symbolic import has_symbolic
+from minikeras.graph import KerasTensor, Node, placeholders, replace
+from minikeras.layers.call import Call, active_call
+from minikeras.layers.inference import infer
+from minikeras.layers.structures import convert, map_shapes, shape_of
 from minikeras.registry import Configurable, parameters_of, snake_case
 
 __all__ = ["Layer", "LayerOptions"]
@@ -58,23 +54,32 @@ class LayerOptions(TypedDict, total=False):
     input_dim: int
 
 
-class Call:
-    """What nested layers inherit from the outermost call that they run in."""
+class _Connected:
+    """``layer.input`` and ``layer.output``; attributes of a layer's own may have these names."""
 
-    __slots__ = ("observer", "root", "training")
+    def __init__(self, side: str):
+        self.side = side
 
-    def __init__(
-        self,
-        root: "Layer | None",  # None while only shapes are looked for: losses do not count then
-        training: bool,
-        observer: Callable[["Layer", Any, Any], None] | None = None,
-    ):
-        self.root = root
-        self.training = training
-        self.observer = observer
-
-
-_call: ContextVar[Call | None] = ContextVar("minikeras_call", default=None)
+    def __get__(self, layer: "Layer | None", owner: type) -> Any:
+        if layer is None:
+            return self
+        if layer._graph is not None:  # a model: its own, wherever it was called
+            return layer._graph.inputs if self.side == "input" else layer._graph.outputs
+        if len(layer._nodes) != 1:
+            title = f"{type(layer).__name__} {layer.name!r}"
+            if not layer._nodes:
+                raise AttributeError(
+                    f"{title} has no {self.side} yet; call it on what Input(...) gives"
+                )
+            raise AttributeError(
+                f"{title} was called {len(layer._nodes)} times, its {self.side} is ambiguous; "
+                "keep what the call gives"
+            )
+        node = layer._nodes[0]
+        if self.side == "output":
+            return node.outputs
+        inputs = node.args[0] if node.args else node.inputs
+        return inputs if len(node.args) < 2 else list(node.args)
 
 
 class Layer(Configurable):
@@ -113,12 +118,22 @@ class Layer(Configurable):
     """
 
     built = False
-    _trainable = True
+    supports_masking = False
+    input = _Connected("input")
+    output = _Connected("output")
     activity_regularizer: Any = None
+    _trainable = True
+    _nodes: tuple[Node, ...] = ()  # its calls on placeholders
+    _graph: Any = None  # of a functional or Sequential model
     _weights: list[Variable]
     _loss_layers: Any = ()  # these two for a subclass that forgot super().__init__()
     _seen: Any = None
+    _output_mask: Any = None  # of the last outermost call
+    # What its methods take, found once for each class:
     _takes: ClassVar[frozenset[str]] = frozenset()
+    _arguments: ClassVar[tuple[str, ...]] = ("x",)
+    _mask_arguments: ClassVar[tuple[tuple[str, str], ...]] = ()  # (argument, whose mask it is)
+    _makes_mask: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -165,10 +180,17 @@ class Layer(Configurable):
         elif "call" in vars(cls):
             cls.forward = vars(cls)["call"]  # type: ignore[method-assign]
         if "forward" in vars(cls):
-            names = inspect.signature(vars(cls)["forward"]).parameters
-            cls._takes = frozenset(names) & {"training", "mask"}
+            names = list(inspect.signature(vars(cls)["forward"]).parameters)[1:]
+            cls._arguments = tuple(names)
+            cls._mask_arguments = tuple(
+                (name, names[0] if name == "mask" else name.removesuffix("_mask"))
+                for name in names[1:]
+                if name == "mask" or (name.endswith("_mask") and name[:-5] in names)
+            )
+            cls._takes = frozenset(names) & {"training"} | {name for name, _ in cls._mask_arguments}
         if "build" in vars(cls):
             cls.build = _marking_built(vars(cls)["build"])  # type: ignore[method-assign]
+        cls._makes_mask = cls.compute_mask is not Layer.compute_mask
 
     # To be defined by a layer.
 
@@ -197,7 +219,7 @@ class Layer(Configurable):
             As ``forward`` takes them. ``training=True`` reaches every layer inside that asks for
             it; where it is not given it is False, or that of the enclosing call.
         """
-        call = _call.get()
+        call = active_call.get()
         if call is None or (kwargs and kwargs.get("training") is not None):
             return self._enter(call, args, kwargs)
         x = args[0] if args else None
@@ -212,7 +234,13 @@ class Layer(Configurable):
             args = self._prepare(args, kwargs)
         if self._takes:
             if "training" in self._takes:
+                place = self._arguments.index("training")
+                if len(args) > place:  # given by position: like training=...
+                    kwargs["training"] = args[place]
+                    return self._enter(call, args[:place], kwargs)
                 kwargs["training"] = call.training
+            if call.masks is not None:
+                self._give_masks(call, args, kwargs)
         elif kwargs:
             kwargs.pop("training", None)
         try:
@@ -222,6 +250,8 @@ class Layer(Configurable):
             raise
         if self._activity_regularizer is not None:
             self.add_loss(self._activity_regularizer(y) / max(float(len(y)), 1.0))
+        if self._makes_mask or call.masks is not None:
+            self._keep_mask(call, args, y)
         if call.observer is not None:
             call.observer(self, args[0] if args else None, y)
         return y
@@ -229,6 +259,8 @@ class Layer(Configurable):
     def _enter(self, outer: Call | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Start a call that others may nest in."""
         if outer is None:
+            if has_symbolic(args) or (kwargs and has_symbolic(kwargs)):
+                return self._connect(args, kwargs)
             call = Call(self, bool(kwargs.get("training")))
             if self._loss_layers:
                 for layer in self._loss_layers:
@@ -236,12 +268,71 @@ class Layer(Configurable):
                 self._loss_layers.clear()
         else:
             call = Call(outer.root, bool(kwargs["training"]), outer.observer)
+            call.masks = outer.masks
         kwargs.pop("training", None)
-        token = _call.set(call)
+        token = active_call.set(call)
         try:
-            return self(*args, **kwargs)
+            y = self(*args, **kwargs)
         finally:
-            _call.reset(token)
+            active_call.reset(token)
+        if outer is not None:
+            outer.masks = call.masks
+        elif call.masks is not None or self._output_mask is not None:
+            self._output_mask = call.mask_of(y)
+        return y
+
+    def _connect(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Write down a call on placeholders; return placeholders for its outputs."""
+        if not args:
+            name = next((name for name in self._arguments if name in kwargs), None)
+            if name is not None:
+                args = (kwargs.pop(name),)
+        if not self.built:
+            self._build(*self._shapes_for(type(self).build, args, kwargs))
+        outputs = self.compute_output_spec(*args, **kwargs)
+        self._nodes = (*self._nodes, Node(self, args, kwargs, outputs))
+        return outputs
+
+    # Masks: which steps of a sequence count.
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """Return the mask of the output; by default that of the input.
+
+        Parameters
+        ----------
+        inputs : array, or a list or dict of them
+        previous_mask : boolean array, or a list or dict of them, or None
+            False where a step of the input does not count.
+
+        Returns
+        -------
+        boolean array or None
+        """
+        return previous_mask
+
+    def _give_masks(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Hand ``forward`` the masks of its inputs, where none were given."""
+        for name, owner in self._mask_arguments:
+            if kwargs.get(name) is None and self._arguments.index(name) >= len(args):
+                place = self._arguments.index(owner)
+                value = args[place] if place < len(args) else kwargs.get(owner)
+                mask = call.mask_of(value)
+                if mask is not None:
+                    kwargs[name] = mask
+
+    def _keep_mask(self, call: Call, args: tuple[Any, ...], y: Any) -> None:
+        """Remember the mask of the output for the layers that come after."""
+        inputs = args[0] if args else None
+        previous = call.mask_of(inputs)
+        if self.supports_masking or self._makes_mask:
+            call.keep_mask(y, self.compute_mask(inputs, previous))
+        elif previous is not None and not self._mask_arguments and call.mask_of(y) is None:
+            warnings.warn(
+                f"{type(self).__name__} {self.name!r} was given a masked input and does not pass "
+                "the mask on; set supports_masking = True in the class if it may",
+                UserWarning,
+                stacklevel=3,
+            )
 
     def _prepare(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         """Convert the input, build the weights and check the shape."""
@@ -254,7 +345,7 @@ class Layer(Configurable):
             if name in kwargs:  # layer(inputs=x)
                 args = (kwargs.pop(name),)
         try:
-            args = tuple(convert(arg, self._dtype) for arg in args)
+            args = tuple(map(self._convert, args))
         except TypeError as error:
             error.add_note(f"in {type(self).__name__} {self.name!r}")
             raise
@@ -262,26 +353,44 @@ class Layer(Configurable):
             return args
         x = args[0]
         if not self.built:
-            self._build(shape_of(x))
+            self._build(*self._shapes_for(type(self).build, args, kwargs))
         self.check_input(x)
         value = x.value if type(x) is Tensor else x
         if type(value) is np.ndarray and value.ndim:
             self._seen = (value.shape[1:], value.dtype)
         return args
 
-    def _build(self, input_shape: Any) -> None:
+    def _convert(self, value: Any) -> Any:
+        """Return an argument of the call as ``forward`` gets it."""
+        return convert(value, self._dtype)
+
+    def _shapes_for(
+        self, method: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[Any, ...]:
+        """Return the shapes that ``build`` or ``compute_output_shape`` takes, for these arguments.
+
+        One that takes ``query_shape, value_shape`` gets those of the arguments query and value.
+        """
+        names = _shape_names(method)
+        if len(names) < 2:
+            return (shape_of(args[0] if args else None),)
+        given = {**dict(zip(self._arguments, args, strict=False)), **kwargs}
+        return tuple(None if given.get(name) is None else shape_of(given[name]) for name in names)
+
+    def _build(self, *shapes: Any) -> None:
         """Run ``build``; a failure leaves the layer as it was."""
         before = [
             (layer, dict(vars(layer)), list(layer._weights)) for layer in self._flatten_layers()
         ]
         try:
-            self.build(input_shape)
+            self.build(*shapes)
         except Exception as error:
             for layer, attributes, weights in before:
                 vars(layer).clear()
                 vars(layer).update(attributes)
                 layer._weights[:] = weights
-            error.add_note(f"in build of {type(self).__name__} {self.name!r}, input {input_shape}")
+            given = ", ".join(map(str, shapes))
+            error.add_note(f"in build of {type(self).__name__} {self.name!r}, input {given}")
             raise
         self.built = True
         for variable in self._own_variables():
@@ -349,7 +458,7 @@ class Layer(Configurable):
     def _members(self) -> Iterator[Any]:
         """Every variable and layer that an attribute holds, in the order of assignment."""
         for name, value in vars(self).items():
-            if type(value) not in _BARE and name not in ("_loss_layers", "_losses"):
+            if type(value) not in _BARE and name not in ("_loss_layers", "_losses", "_nodes"):
                 yield from _search(value)
 
     def _own_variables(self) -> list[Variable]:
@@ -474,7 +583,7 @@ class Layer(Configurable):
         ----------
         loss : scalar Tensor or number, or a list of them
         """
-        call = _call.get()
+        call = active_call.get()
         if call is not None:
             if call.root is None:
                 return
@@ -501,35 +610,33 @@ class Layer(Configurable):
         """
         if not self.built:
             self._build(input_shape)
-        outer = _call.get()
-        observer = outer.observer if outer is not None and outer.root is None else None
-        token = _call.set(Call(None, False, observer))
+        inputs = map_shapes(input_shape, lambda shape: KerasTensor(shape, self.dtype))
+        return replace(infer(self, inputs), lambda tensor: tensor.shape)
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """Return placeholders for the outputs of a call on placeholders.
+
+        Their dtype is found by running ``forward`` on an empty batch; so is their shape, unless
+        the layer defines ``compute_output_shape``.
+        """
+        exact = type(self).compute_output_shape is not Layer.compute_output_shape
         try:
-            return self._output_shape(input_shape)
-        finally:
-            _call.reset(token)
-
-    def _output_shape(self, input_shape: Any) -> Any:
-        def output(unknown: int, batch: int) -> Any:
-            zeros = map_shapes(
-                input_shape,
-                lambda shape: np.zeros(
-                    (batch, *(unknown if n is None else n for n in shape[1:])), self._dtype
-                ),
-            )
-            return self(zeros)
-
-        def shapes(unknown: int) -> Any:
-            with np.errstate(all="ignore"), warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # such as "Mean of empty slice"
-                try:
-                    return map_arrays(shape_of, output(unknown, 0))
-                except Exception:
-                    return map_arrays(shape_of, output(unknown, 1))
-
-        first = shapes(8)
-        second = shapes(9) if has_unknown(input_shape) else first
-        return unknown_where_different(first, second)
+            found = infer(lambda given: self(*given[0], **given[1]), (args, kwargs))
+        except Exception as error:
+            if not exact:
+                error.add_note(
+                    f"in {type(self).__name__} {self.name!r}: its output shape was looked for by "
+                    "running forward on an empty batch; define compute_output_shape to avoid that"
+                )
+                raise
+            found = None
+        if not exact:
+            return found
+        shapes = self.compute_output_shape(
+            *self._shapes_for(type(self).compute_output_shape, args, kwargs)
+        )
+        dtypes = iter([tensor.dtype for tensor in placeholders(found)])
+        return map_shapes(shapes, lambda shape: KerasTensor(shape, next(dtypes, self.dtype)))
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make an equal layer; its weights are not among them."""
@@ -541,7 +648,7 @@ class Layer(Configurable):
 
     def __getstate__(self) -> dict[str, Any]:
         # What the last call left behind hangs on a tape; a copy starts without it.
-        return {**vars(self), "_losses": [], "_loss_layers": []}
+        return {**vars(self), "_losses": [], "_loss_layers": [], "_output_mask": None}
 
 
 def _marking_built(build: Callable[..., None]) -> Callable[..., None]:
@@ -555,25 +662,11 @@ def _marking_built(build: Callable[..., None]) -> Callable[..., None]:
     return build_and_mark
 
 
-def observe_shapes(layer: Layer, input_shape: Any) -> dict[int, Any]:
-    """Run ``layer`` on an empty batch; return the output shape of each layer that ran, by id."""
-
-    def shapes(unknown: int) -> dict[int, Any]:
-        found: dict[int, Any] = {}
-        known = map_shapes(
-            input_shape, lambda shape: tuple(unknown if n is None else n for n in shape)
-        )
-        call = Call(None, False, lambda inner, x, y: found.update({id(inner): shape_of(y)}))
-        token = _call.set(call)
-        try:
-            layer.compute_output_shape(known)
-        finally:
-            _call.reset(token)
-        return found
-
-    first = shapes(8)
-    second = shapes(9) if has_unknown(input_shape) else first
-    return {key: unknown_where_different(first[key], second[key]) for key in first}
+@functools.cache
+def _shape_names(method: Any) -> tuple[str, ...]:
+    """Return the arguments whose shapes a ``build`` takes, if it takes several."""
+    names = list(inspect.signature(method).parameters)[1:]
+    return tuple(name.removesuffix("_shape") for name in names if name.endswith("_shape"))
 
 
 def _search(value: Any) -> Iterator[Any]:

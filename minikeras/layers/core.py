@@ -6,12 +6,11 @@ from typing import Any, Unpack
 from minikeras import activations, constraints, initializers, ops, regularizers
 from minikeras._typing import Array, PartialShape
 from minikeras._validation import check_positive_int
-from minikeras.graph import Input
 from minikeras.layers.base import Layer, LayerOptions
 from minikeras.ops.dense import FUSED
 from minikeras.registry import register
 
-__all__ = ["Activation", "Dense", "Identity", "InputLayer", "Lambda"]
+__all__ = ["Activation", "Dense", "Identity", "Lambda"]
 
 
 @register("layer")
@@ -253,50 +252,3 @@ class Lambda(Layer):
 
     def forward(self, x: Any) -> Any:
         return self.function(x, **(self.arguments or {}))
-
-
-@register("layer")
-class InputLayer(Layer):
-    """First member of a Sequential that only declares a shape; see ``minikeras.Input``.
-
-    Parameters
-    ----------
-    shape : tuple of int or None
-        Shape of one sample.
-    batch_size : int, optional
-    dtype : str, optional
-    name : str, optional
-    batch_shape : tuple, optional
-        Shape with the batch axis, instead of ``shape`` and ``batch_size``.
-
-    Raises
-    ------
-    ValueError
-        As ``minikeras.Input``.
-
-    Examples
-    --------
-    >>> from minikeras import Sequential
-    >>> from minikeras.layers import Dense, InputLayer
-    >>> Sequential([InputLayer((4,)), Dense(3)]).output_shape
-    (None, 3)
-    """
-
-    def __init__(
-        self,
-        shape: PartialShape | None = None,
-        batch_size: int | None = None,
-        dtype: str | None = None,
-        name: str | None = None,
-        *,
-        batch_shape: PartialShape | None = None,
-    ):
-        super().__init__(dtype=dtype, name=name)
-        self.shape = shape
-        self.batch_size = batch_size
-        self.batch_shape = batch_shape
-        self.output = Input(shape, batch_size, self.dtype, name, batch_shape=batch_shape)
-        self._input_shape = self.output.shape
-
-    def forward(self, x: Any) -> Any:
-        return x

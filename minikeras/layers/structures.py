@@ -17,8 +17,8 @@ def convert(x: Any, dtype: np.dtype[Any]) -> Any:
         return {key: convert(item, dtype) for key, item in x.items()}
     if isinstance(x, KerasTensor):
         raise TypeError(
-            "a layer cannot be called on an Input yet; put Input(...) first in a Sequential, or "
-            "subclass Model"
+            "a placeholder (what Input(...) gives) cannot be mixed into a call on arrays; make the "
+            "functional model outside of forward"
         )
     if x is None or isinstance(x, bool | str):
         return x
@@ -67,7 +67,7 @@ def shape_of(x: Any) -> Any:
         return [shape_of(item) for item in x]
     if isinstance(x, dict):
         return {key: shape_of(item) for key, item in x.items()}
-    shape = np.shape(x)
+    shape = x.shape if isinstance(x, KerasTensor) else np.shape(x)
     return (None, *shape[1:])
 
 

@@ -1,15 +1,19 @@
-"""``Model``: a layer that can be trained; forwards to ``training``, ``saving``, ``summary``."""
+"""``Model``: a layer that can be trained; forwards to ``training``, ``saving``, ``summary``.
+
+A model is either a graph, ``Model(inputs, outputs)``, or a subclass with a ``forward`` of its own.
+"""
 
 import inspect
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from minikeras import optimizers, summary
 from minikeras._validation import did_you_mean, suggest_arguments
 from minikeras.data import pack_x_y_sample_weight, unpack_x_y_sample_weight
-from minikeras.layers import Layer
-from minikeras.layers.base import observe_shapes
+from minikeras.graph import Graph, replace
+from minikeras.layers import Layer, Operation
+from minikeras.layers.inference import observe_shapes
 from minikeras.metrics import Metric
 from minikeras.saving import npz
 from minikeras.training import loop, steps
@@ -27,12 +31,24 @@ def _default_step(method: Callable[..., Any]) -> Callable[..., Any]:
 class Model(Layer):
     """A network with the methods to train, evaluate and use it.
 
-    Subclass it: make layers in ``__init__``, connect them in ``forward`` (or ``call``).
+    Give it what goes in and what comes out, ``Model(inputs, outputs)``; or subclass it: make layers
+    in ``__init__``, connect them in ``forward`` (or ``call``).
 
     Parameters
     ----------
+    inputs : KerasTensor, or a list or dict of them, optional
+        What ``minikeras.Input`` gives, or results of layers: the model starts there.
+    outputs : KerasTensor, or a list or dict of them, optional
+        Results of layers and NumPy functions called on ``inputs``.
     **kwargs
         ``name``, ``trainable``, ``dtype`` as in ``minikeras.layers.Layer``.
+
+    Raises
+    ------
+    TypeError
+        If ``inputs`` or ``outputs`` hold anything but placeholders.
+    ValueError
+        If an output depends on an input that is not given.
 
     Notes
     -----
@@ -42,8 +58,11 @@ class Model(Layer):
     Examples
     --------
     >>> import numpy as np, minikeras
-    >>> from minikeras import Model
+    >>> from minikeras import Input, Model
     >>> from minikeras.layers import Dense
+    >>> x = Input((2,))
+    >>> Model(x, [x + Dense(2)(x), np.sum(x, axis=1)]).output_shape
+    [(None, 2), (None,)]
     >>> class Residual(Model):
     ...     def __init__(self):
     ...         super().__init__()
@@ -63,6 +82,8 @@ class Model(Layer):
 
     optimizer: Any = None
     history: Any = None
+    _graph: Graph | None = None  # of a functional model
+    _functional: ClassVar[type]  # set by functional.py
     stop_training = False
     _objective: Any = None
     _adds_losses = False
@@ -71,6 +92,34 @@ class Model(Layer):
     _output_shapes: Any = None  # ... and what it made of them
     _metric_logs: Any = None  # what a user's compute_metrics returned last
     _held_metrics: list[Metric] | None = None  # during fit, which asks in every epoch
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        if cls is Model and (args or "inputs" in kwargs or "outputs" in kwargs):
+            return super().__new__(cls._functional)
+        return super().__new__(cls)
+
+    def __init__(
+        self, inputs: Any = None, outputs: Any = None, name: str | None = None, **kwargs: Any
+    ):
+        super().__init__(name=name, **kwargs)
+        if inputs is not None or outputs is not None:
+            self._graph = Graph(inputs, outputs)
+            self._graph_layers = self._graph.layers
+            self._input_shape = replace(inputs, lambda tensor: tensor.shape)
+            self.built = True
+
+    def forward(self, inputs: Any) -> Any:
+        if self._graph is None:
+            return super().forward(inputs)
+        return self._graph.run(self._graph.arrange(self.name, inputs))
+
+    def _keep_mask(self, call: Any, args: tuple[Any, ...], y: Any) -> None:
+        if self._makes_mask:  # else the layers inside have said what counts
+            super()._keep_mask(call, args, y)
+
+    @property
+    def _has_forward(self) -> bool:
+        return self._graph is not None or type(self).forward is not Model.forward
 
     # Compiling.
 
@@ -357,7 +406,46 @@ class Model(Layer):
     @property
     def layers(self) -> list[Layer]:
         """The layers directly inside."""
-        return self._sublayers()
+        return [layer for layer in self._sublayers() if not isinstance(layer, Operation)]
+
+    @property
+    def inputs(self) -> list[Any]:
+        """The placeholders that a functional or Sequential model starts from."""
+        return self._needs_graph("inputs").flat_inputs
+
+    @property
+    def outputs(self) -> list[Any]:
+        """The placeholders that a functional or Sequential model ends with."""
+        return self._needs_graph("outputs").flat_outputs
+
+    @property
+    def input_shape(self) -> Any:
+        """Shape of the input with the batch axis, or of all inputs in their structure."""
+        return replace(self._needs_graph("input_shape").inputs, lambda tensor: tensor.shape)
+
+    @property
+    def output_shape(self) -> Any:
+        """Shape of the output with the batch axis, or of all outputs in their structure."""
+        return replace(self._needs_graph("output_shape").outputs, lambda tensor: tensor.shape)
+
+    @property
+    def output_names(self) -> list[str] | None:
+        """Names of the outputs, those of the layers they come from; None for a subclass."""
+        graph = self._graph
+        if graph is None:
+            return None
+        if isinstance(graph.outputs, dict):
+            return list(graph.outputs)
+        return [tensor.name or "output" for tensor in graph.flat_outputs]
+
+    def _needs_graph(self, attribute: str) -> Graph:
+        if self._graph is None:
+            self._check_built(attribute)
+            raise AttributeError(
+                f"{type(self).__name__} {self.name!r} is not made of inputs and outputs, it has no "
+                f"{attribute}"
+            )
+        return self._graph
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """Return a layer by name or by place.

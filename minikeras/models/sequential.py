@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from minikeras._typing import PartialShape
 from minikeras._validation import suggest_arguments
-from minikeras.graph import KerasTensor
+from minikeras.graph import Graph, KerasTensor, Node
 from minikeras.layers import InputLayer, Layer
 from minikeras.models.model import Model
 from minikeras.registry import register, serialize
@@ -53,6 +52,7 @@ class Sequential(Model):
     ):
         super().__init__(trainable=trainable, name=name)
         self._chain: list[Layer] = []
+        self._own_nodes: list[tuple[Layer, Node]] = []
         self._first: InputLayer | None = None
         for layer in layers or ():
             self._append(layer)
@@ -86,12 +86,15 @@ class Sequential(Model):
         removed = self._chain.pop()
         if not self._chain:
             self.built = False
+            self._disconnect()
             self._input_shape = self._seen = None
+        elif self._graph is not None:
+            self._connect_chain(self._graph.inputs)
         return removed
 
     def _append(self, layer: Any) -> None:
         if isinstance(layer, KerasTensor):
-            layer = InputLayer(batch_shape=layer.shape, dtype=layer.dtype, name=layer.name)
+            layer = layer.node.layer if layer.node else InputLayer(batch_shape=layer.shape)
         if isinstance(layer, InputLayer):
             if self._chain or self._first is not None:
                 raise ValueError(
@@ -129,33 +132,43 @@ class Sequential(Model):
         """Make all weights for an input of ``input_shape``, batch axis (None) first."""
         if not self._chain:
             raise ValueError(f"Sequential {self.name!r} has no layers; add one first")
-        first = input_shape if input_shape is not None else self.input_shape
+        first = input_shape if input_shape is not None else self._input_shape
+        if first is None:
+            self._check_built("build without input_shape")
         if not isinstance(first, tuple | list):
             raise TypeError(
                 f"Sequential {self.name!r} expected a shape with the batch axis such as (None, 4), "
                 f"got {first!r} ({type(first).__name__})"
             )
-        shape = first = tuple(first)
+        if self._first is not None and self._first.output.shape == tuple(first):
+            start = self._first.output
+        else:
+            start = KerasTensor(tuple(first), self.dtype, name=f"{self.name}_input")
+        self._connect_chain(start)
+        self._input_shape = tuple(first)
+
+    def _connect_chain(self, start: KerasTensor) -> None:
+        """Call the layers one after the other on placeholders; weights are made where needed."""
+        self._disconnect()
+        made: list[tuple[Layer, Node]] = []
+        self._own_nodes = made
+        x: Any = start
         for layer in self._chain:
-            shape = layer.compute_output_shape(shape)
-        self._input_shape = first
+            x = layer._connect((x,), {})
+            made.append((layer, layer._nodes[-1]))
+        self._graph = Graph(start, x)
+
+    def _disconnect(self) -> None:
+        """Take back the calls that this model made on its layers."""
+        for layer, node in self._own_nodes:
+            layer._nodes = tuple(other for other in layer._nodes if other is not node)
+        self._own_nodes = []
+        self._graph = None
 
     def forward(self, x: Any) -> Any:
         for layer in self._chain:
             x = layer(x)
         return x
-
-    @property
-    def input_shape(self) -> PartialShape:
-        """Shape of the input, batch axis (None) first."""
-        if self._input_shape is None:
-            self._check_built("input_shape")
-        return self._input_shape  # type: ignore[return-value]
-
-    @property
-    def output_shape(self) -> Any:
-        """Shape of the output, batch axis (None) first."""
-        return self.compute_output_shape(self.input_shape)
 
     def get_config(self) -> dict[str, Any]:
         """Return name and layers as plain data."""

@@ -10,7 +10,6 @@ import numpy as np
 from minikeras import data as data_module
 from minikeras._validation import check_fraction, check_non_negative_int, check_positive_int
 from minikeras.callbacks import CallbackList, History
-from minikeras.layers import Layer
 from minikeras.layers.structures import shape_of
 from minikeras.training import steps as batch
 
@@ -123,7 +122,7 @@ def _start(model: Any, source: Any) -> None:
 
 def _fit_targets(model: Any, x: Any, y: Any) -> Any:
     """Return ``y`` in the shape of the outputs; build everything for a new form of samples."""
-    if type(model).forward is Layer.forward and not batch.is_default(model, "train_step"):
+    if not model._has_forward and not batch.is_default(model, "train_step"):
         return y  # such as a GAN: its train_step calls the networks inside
     objective = model._objective
     new = objective.outputs is None

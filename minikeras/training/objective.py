@@ -32,6 +32,7 @@ class Objective:
         self.tracker = Mean(name="loss")
         self.compiled_metrics = CompileMetrics(self)
         self.named: dict[str, Metric] = {}  # the metrics by the name that logs show
+        self.declared: list[str] | None = None  # names of a functional model's outputs
         self.outputs: list[str] | None = None  # names; known with the first prediction
         self._form: Any = None  # names and numbers of features of the outputs
         self.single = True
@@ -42,15 +43,13 @@ class Objective:
 
     def bind(self, y: Any, y_pred: Any) -> None:
         """Give each output its loss and metrics; done once for each form of the outputs."""
-        form = [
-            (name, np.shape(one)[-1:]) for name, one in zip(_output_names(y_pred), _flat(y_pred))
-        ]
+        names = self._names(y_pred)
+        form = [(name, np.shape(one)[-1:]) for name, one in zip(names, _flat(y_pred))]
         if self.outputs is not None and form == self._form:
             return
         self._form = form
         self.named = {}
         loss, loss_weights, plain, weighted = self.given
-        names = _output_names(y_pred)
         single = not isinstance(y_pred, list | tuple | dict)
         self.losses = [
             None if one is None else losses.get(one)
@@ -101,7 +100,7 @@ class Objective:
                     f"the model has one output, got y with {len(y)} parts; give one array"
                 )
             return [y]
-        names = _output_names(y_pred)
+        names = self._names(y_pred)
         if y is None:
             return [None] * len(names)
         if isinstance(y, dict):
@@ -114,6 +113,16 @@ class Objective:
                 "one array per output"
             )
         return list(y)
+
+    def _names(self, y_pred: Any) -> list[str]:
+        """Return the names of the outputs, which dictionaries of losses and targets use."""
+        if isinstance(y_pred, dict):
+            return [str(key) for key in y_pred]
+        if isinstance(y_pred, list | tuple) and not _is_shape(y_pred):
+            if self.declared is not None and len(self.declared) == len(y_pred):
+                return self.declared
+            return [f"output_{i}" for i in range(len(y_pred))]
+        return ["output"]
 
     def align(self, y: Any, output_shapes: Any) -> Any:
         """Check all targets against the outputs' shapes and labels; return them in matching shape.
@@ -141,8 +150,11 @@ class Objective:
             return {name: by_name[name] for name in y}
         return aligned
 
-    def loss(self, y: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        """Return the weighted sum of the outputs' losses, or None when there are none."""
+    def loss(self, y: Any, y_pred: Any, sample_weight: Any = None, masks: Any = None) -> Any:
+        """Return the weighted sum of the outputs' losses, or None when there are none.
+
+        ``masks`` says which steps of the outputs count, in the structure of ``y_pred``.
+        """
         if self.outputs is None:
             self.bind(y, y_pred)
         if self.single:
@@ -151,6 +163,8 @@ class Objective:
                 return None
             if type(y) is list or type(y) is tuple:
                 y = y[0]
+            if masks is not None:
+                sample_weight = weigh_mask(masks, sample_weight, loss.reduction)
             value = loss.mean(y, y_pred, sample_weight)
             return value if self.weights[0] == 1.0 else self.weights[0] * value
         total: Any = None
@@ -162,11 +176,14 @@ class Objective:
             self._targets(y, y_pred),
             _flat(y_pred),
             sample_weights,
+            [None] * len(self.losses) if masks is None else _flat(masks),
             strict=True,
         )
-        for loss, weight, tracker, target, prediction, w in rows:
+        for loss, weight, tracker, target, prediction, w, mask in rows:
             if loss is None:
                 continue
+            if mask is not None:
+                w = weigh_mask(mask, w, loss.reduction)
             value = loss.mean(target, prediction, w)
             tracker.update_state(float(value), sample_weight=len(target))
             total = weight * value if total is None else total + weight * value
@@ -208,6 +225,18 @@ class Objective:
     def metrics(self) -> list[Metric]:
         """Return the loss's mean, those of the outputs, and the compiled metrics."""
         return [self.tracker, *self.trackers, self.compiled_metrics]
+
+
+def weigh_mask(mask: Any, sample_weight: Any, reduction: str | None) -> Any:
+    """Return sample weights that leave out masked steps; a mean goes over those that count."""
+    weights = np.asarray(mask, np.float32)
+    if reduction != "sum":
+        weights = weights * (weights.size / max(float(weights.sum()), 1.0))
+    if sample_weight is None:
+        return weights
+    sample_weight = np.asarray(sample_weight)
+    extra = weights.ndim - sample_weight.ndim
+    return weights * sample_weight.reshape(sample_weight.shape + (1,) * extra)
 
 
 class CompileMetrics(Metric):
@@ -255,14 +284,6 @@ def _flat(tree: Any, leaf: Callable[[Any], bool] = lambda _: False) -> list[Any]
     if isinstance(tree, list | tuple):
         return list(tree)
     return [tree]
-
-
-def _output_names(y_pred: Any) -> list[str]:
-    if isinstance(y_pred, dict):
-        return [str(key) for key in y_pred]
-    if isinstance(y_pred, list | tuple) and not _is_shape(y_pred):
-        return [f"output_{i}" for i in range(len(y_pred))]
-    return ["output"]
 
 
 def _per_output(

@@ -34,6 +34,7 @@ def prepare(model: Any, x: Any, y: Any) -> Any:
     """
     sample = _first_row(x)
     y_pred = model(sample)
+    model._objective.declared = model.output_names
     model._objective.bind(_first_row(y), y_pred)
     trainable = model.trainable_variables
     wanted = {id(variable) for variable in trainable}
@@ -76,7 +77,7 @@ def _first_row(tree: Any) -> Any:
 
 def compute_loss(model: Any, y: Any, y_pred: Any, sample_weight: Any) -> Any:
     """Return the loss of the outputs plus the losses of the layers."""
-    loss = model._objective.loss(y, y_pred, sample_weight)
+    loss = model._objective.loss(y, y_pred, sample_weight, model._output_mask)
     if model._adds_losses or model._loss_layers:
         for added in model.losses:
             loss = added if loss is None else loss + added

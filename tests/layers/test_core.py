@@ -193,8 +193,3 @@ def test_input_layer_declares_a_shape():
 def test_input_refuses_what_is_no_shape(arguments, error, message):
     with pytest.raises(error, match=message):
         Input(**arguments)
-
-
-def test_calling_a_layer_on_an_input_says_what_to_do():
-    with pytest.raises(TypeError, match="put Input"):
-        Dense(1)(Input((3,)))

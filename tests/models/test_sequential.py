@@ -71,7 +71,7 @@ def test_build_without_a_shape_uses_the_declared_one():
     model = Sequential([Input((3,)), Dense(2)])
     model.build()
     assert model.input_shape == (None, 3)
-    with pytest.raises(ValueError, match="input_shape needs a built model"):
+    with pytest.raises(ValueError, match="needs a built model"):
         Sequential([Dense(2)]).build()
 
 

@@ -3,6 +3,9 @@
 A new class is in the tables below, or the first test fails.
 """
 
+import importlib
+import pkgutil
+
 import numpy as np
 import pytest
 
@@ -57,6 +60,7 @@ from minikeras.testing import (
     check_regularizer,
     check_schedule,
 )
+from tests.testing import layer_cases
 
 
 def two_layers():
@@ -65,6 +69,13 @@ def two_layers():
 
 def cube(x):
     return x**3
+
+
+def functional():
+    a, b = Input((3,)), Input((2,))
+    both = np.concatenate([a, np.tanh(b) * 2.0], axis=1)
+    shared = Dense(5, activation="tanh")
+    return minikeras.Model([a, b], [Dense(2)(shared(both) + both), np.mean(shared(both), axis=1)])
 
 
 LAYERS = {
@@ -81,8 +92,12 @@ LAYERS = {
     "InputLayer": [(InputLayer((4,)), {})],
     "Lambda": [(Lambda(cube), {})],
     "Reshape": [(Reshape((2, 3)), {"input_shape": (6,)}), (Reshape((-1, 2)), {})],
+    "Functional": [(functional, {"input_shape": [(3,), (2,)]})],
     "Sequential": [(two_layers, {})],
 }
+
+for module in pkgutil.iter_modules(layer_cases.__path__):  # the families, a file each
+    LAYERS.update(importlib.import_module(f"{layer_cases.__name__}.{module.name}").LAYERS)
 
 LABELS = np.array([0, 2, 1, 0])
 ONE_HOT = np.eye(3)[LABELS]

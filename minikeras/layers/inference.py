@@ -1,0 +1,124 @@
+"""Shapes before numbers: what comes out of a layer is found by running it on an empty batch."""
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from minikeras.autodiff import bare
+from minikeras.graph import KerasTensor, placeholders
+from minikeras.layers.call import Call, active_call
+from minikeras.layers.structures import (
+    has_unknown,
+    map_arrays,
+    map_shapes,
+    shape_of,
+    unknown_where_different,
+)
+
+__all__ = ["infer", "observe_shapes"]
+
+
+def infer(run: Callable[[Any], Any], inputs: Any) -> Any:
+    """Return placeholders for what ``run`` would give.
+
+    Parameters
+    ----------
+    run : callable
+        Gets ``inputs`` with an array of zeros in the place of each KerasTensor.
+    inputs : KerasTensor, or a structure that holds some
+
+    Returns
+    -------
+    KerasTensor, or a structure of them
+
+    Notes
+    -----
+    Unknown lengths are tried with 8 and with 9, the batch with no sample, or with one where that
+    fails; a length that differs between two tries, or is that of the batch, is unknown.
+    """
+
+    def attempt(unknown: int, batch: int) -> Any:
+        def zeros(leaf: Any) -> Any:
+            if not isinstance(leaf, KerasTensor):
+                return leaf
+            shape = tuple(unknown if n is None else n for n in leaf.shape)
+            if leaf.shape[:1] == (None,):
+                shape = (batch, *shape[1:])
+            return np.zeros(shape, "U1" if leaf.dtype == "string" else leaf.dtype)
+
+        def describe(value: Any) -> KerasTensor | None:
+            if value is None:
+                return None
+            value = np.asarray(bare(value))
+            shape: tuple[int | None, ...] = value.shape
+            if batchless:
+                pass
+            elif batch == 0:  # wherever there is nothing, the batch went
+                shape = tuple(n or None for n in shape)
+            elif shape and shape[0] == batch:
+                shape = (None, *shape[1:])
+            return KerasTensor(shape, "string" if value.dtype.kind in "US" else value.dtype.name)
+
+        return map_arrays(describe, run(map_arrays(zeros, inputs)))
+
+    leaves = placeholders(inputs)
+    batchless = all(leaf.shape[:1] != (None,) for leaf in leaves)
+
+    def tried(unknown: int) -> Any:
+        token = active_call.set(Call(None, False, _observer()))
+        try:
+            with np.errstate(all="ignore"), warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # such as "Mean of empty slice"
+                if batchless:
+                    return attempt(unknown, 1)
+                try:
+                    return attempt(unknown, 0)
+                except Exception:
+                    return attempt(unknown, 1)
+        finally:
+            active_call.reset(token)
+
+    first = tried(8)
+    if not any(None in leaf.shape[1:] for leaf in leaves):
+        return first
+    return _merge(first, tried(9))
+
+
+def _observer() -> Any:
+    """Return who watches a search for shapes that this one is part of."""
+    outer = active_call.get()
+    return outer.observer if outer is not None and outer.root is None else None
+
+
+def _merge(first: Any, second: Any) -> Any:
+    if isinstance(first, dict):
+        return {key: _merge(first[key], second[key]) for key in first}
+    if isinstance(first, list | tuple):
+        return type(first)(map(_merge, first, second))
+    if first is None:
+        return None
+    return KerasTensor(unknown_where_different(first.shape, second.shape), first.dtype)
+
+
+def observe_shapes(layer: Any, input_shape: Any) -> dict[int, Any]:
+    """Run ``layer`` on an empty batch; return the output shape of each layer that ran, by id."""
+
+    def shapes(unknown: int) -> dict[int, Any]:
+        found: dict[int, Any] = {}
+        known = map_shapes(
+            input_shape, lambda shape: (shape[0], *(unknown if n is None else n for n in shape[1:]))
+        )
+        call = Call(None, False, lambda inner, x, y: found.update({id(inner): shape_of(y)}))
+        token = active_call.set(call)
+        try:
+            inputs = map_shapes(known, lambda shape: KerasTensor(shape, layer.dtype))
+            infer(layer, inputs)
+        finally:
+            active_call.reset(token)
+        return found
+
+    first = shapes(8)
+    second = shapes(9) if has_unknown(input_shape) else first
+    return {key: unknown_where_different(first[key], second[key]) for key in first}

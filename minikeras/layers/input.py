@@ -1,0 +1,134 @@
+"""Where a model begins: the declaration of what goes in."""
+
+from typing import Any
+
+from minikeras import config
+from minikeras._typing import PartialShape
+from minikeras._validation import check_positive_int, suggest_arguments
+from minikeras.graph import KerasTensor, Node
+from minikeras.layers.base import Layer
+from minikeras.registry import register
+
+__all__ = ["Input", "InputLayer"]
+
+
+@suggest_arguments
+def Input(
+    shape: PartialShape | None = None,
+    batch_size: int | None = None,
+    dtype: str | None = None,
+    name: str | None = None,
+    *,
+    batch_shape: PartialShape | None = None,
+    optional: bool = False,
+) -> KerasTensor:
+    """Declare the shape of what goes into a model.
+
+    Parameters
+    ----------
+    shape : tuple of int or None
+        Shape of one sample, without the batch axis.
+    batch_size : int, optional
+        Length of the batch axis where it is fixed.
+    dtype : str, optional
+        Default ``config.floatx()``.
+    name : str, optional
+        Names the input in dictionaries of data.
+    batch_shape : tuple, optional
+        Shape with the batch axis, instead of ``shape`` and ``batch_size``.
+    optional : bool, default False
+        Whether None may be given in its place.
+
+    Returns
+    -------
+    KerasTensor
+
+    Raises
+    ------
+    ValueError
+        If neither or both of ``shape`` and ``batch_shape`` are given, or a length is below 1.
+
+    Examples
+    --------
+    >>> from minikeras import Input, Model, Sequential
+    >>> from minikeras.layers import Dense
+    >>> Sequential([Input((4,)), Dense(3)]).output_shape
+    (None, 3)
+    >>> x = Input((4,))
+    >>> Model(x, x + Dense(4)(x)).output_shape
+    (None, 4)
+    """
+    layer = InputLayer(shape, batch_size, dtype, name, batch_shape=batch_shape, optional=optional)
+    return layer.output  # type: ignore[no-any-return]
+
+
+@register("layer")
+class InputLayer(Layer):
+    """The layer behind ``minikeras.Input``: declares a shape and passes arrays on as they are.
+
+    Parameters
+    ----------
+    shape : tuple of int or None
+        Shape of one sample.
+    batch_size : int, optional
+    dtype : str, optional
+    name : str, optional
+    batch_shape : tuple, optional
+        Shape with the batch axis, instead of ``shape`` and ``batch_size``.
+    optional : bool, default False
+        Whether None may be given in its place.
+
+    Raises
+    ------
+    ValueError
+        As ``minikeras.Input``.
+
+    Examples
+    --------
+    >>> from minikeras import Sequential
+    >>> from minikeras.layers import Dense, InputLayer
+    >>> Sequential([InputLayer((4,)), Dense(3)]).output_shape
+    (None, 3)
+    """
+
+    def __init__(
+        self,
+        shape: PartialShape | None = None,
+        batch_size: int | None = None,
+        dtype: Any = None,
+        name: str | None = None,
+        *,
+        batch_shape: PartialShape | None = None,
+        optional: bool = False,
+    ):
+        super().__init__(name=name)
+        self.batch_shape = self._input_shape = _checked_shape(shape, batch_size, batch_shape)
+        self.optional = optional
+        tensor = KerasTensor(self.batch_shape, dtype or config.floatx(), self.name)
+        self.dtype = tensor.dtype
+        self._nodes = (Node(self, (), {}, tensor),)
+        self.built = True
+
+    def forward(self, x: Any) -> Any:
+        return x
+
+
+def _checked_shape(
+    shape: Any, batch_size: int | None, batch_shape: PartialShape | None
+) -> PartialShape:
+    if (shape is None) == (batch_shape is None):
+        raise ValueError(
+            "Input expected either shape= (one sample) or batch_shape= (with the batch axis), "
+            f"got shape={shape!r} and batch_shape={batch_shape!r}"
+        )
+    if batch_shape is None:
+        if not isinstance(shape, tuple | list):
+            raise TypeError(
+                f"Input expected shape to be a tuple such as (4,), got {shape!r} "
+                f"({type(shape).__name__}); write Input(shape=({shape},))"
+            )
+        batch_shape = (batch_size, *shape)
+    for length in batch_shape:
+        if length is not None:
+            check_positive_int("each length in Input's shape", length)
+    return tuple(batch_shape)
