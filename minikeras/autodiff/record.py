@@ -11,7 +11,7 @@ does, VJPs included. That is all there is to second derivatives.
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -115,6 +115,43 @@ def _recorder(op: Callable[..., Op]) -> Callable[..., Any]:
             except FoundSymbolic:
                 return Symbolic.record(call, args, kwargs)
             return op(*values, **kwargs)[0]
+        if tape.parent is None:  # written out, for this is what training runs
+            everything = tape.watch_accessed_variables
+            values = []
+            inputs: list[Any] = []
+            places = []
+            for arg in args:
+                kind = type(arg)
+                if kind is Tensor:
+                    if arg.tape is not tape:  # one no longer in use
+                        arg = living(arg, tape)
+                    if type(arg) is Tensor:
+                        places.append(len(values))
+                        inputs.append(arg)
+                        arg = arg.value
+                elif kind is Variable:
+                    if (arg.trainable and not arg.frozen and everything) or tape.watches(arg):
+                        places.append(len(values))
+                        inputs.append(arg)
+                    arg = arg.value
+                elif kind is list or kind is tuple:
+                    arg = _constant(op, arg)  # an index or a shape, never differentiated
+                elif kind is not _ndarray and isinstance(arg, Symbolic):
+                    return Symbolic.record(call, args, kwargs)
+                values.append(arg)
+            value, vjps = op(*values, **kwargs)
+            if not places:
+                return value
+            if type(vjps) is tuple and not isinstance(value, (tuple, list)):
+                out = Tensor(value, tape)
+                if len(places) < len(vjps):
+                    vjps = [vjps[i] for i in places]
+                tape.entries.append((out, inputs, vjps))
+                return out
+            sources: list[Any] = list(args)
+            for place, source in zip(places, inputs, strict=True):
+                sources[place] = source
+            return _record_values(tape, sources, value, vjps, places)
         while tape is not None:  # from the innermost to the outermost
             everything = tape.watch_accessed_variables
             values = list(args)
@@ -158,25 +195,30 @@ def _record(
     places: list[int],
 ) -> Any:
     """Compute ``op`` of ``values``; put it on ``tape`` as depending on ``args`` at ``places``."""
-    if tape.parent is None:
+    # What the op computes is recorded in its turn by the tapes outside.
+    with Within(tape.parent), _NamedOp(op):
         value, vjps = op(*values, **kwargs)
-    else:  # what the op computes is recorded in its turn by the tapes outside
-        with Within(tape.parent), _NamedOp(op):
-            value, vjps = op(*values, **kwargs)
+    return _record_values(tape, args, value, vjps, places)
+
+
+def _record_values(tape: Any, args: Sequence[Any], value: Any, vjps: Any, places: list[int]) -> Any:
+    """Put what an op gave on ``tape``.
+
+    An entry is ``(output, inputs, vjps)``: a list of VJPs, one for each input, or one function that
+    gives the gradients of all arguments (then those that want none are None).
+    """
     if isinstance(value, (tuple, list)):
         return _record_many(tape, args, value, vjps, places)
     out = Tensor(value, tape)
-    if type(vjps) is not tuple:
-        args = tuple([arg if i in places else None for i, arg in enumerate(args)])
-    elif len(places) == 1:
-        i = places[0]
-        args, vjps = (args[i],), (vjps[i],)
-    elif len(places) < len(args):
-        args, vjps = tuple([args[i] for i in places]), tuple([vjps[i] for i in places])
-    tape.entries.append((out, args, vjps))
+    if type(vjps) is tuple:
+        tape.entries.append((out, [args[i] for i in places], [vjps[i] for i in places]))
+    else:
+        wanted = [arg if i in places else None for i, arg in enumerate(args)]
+        tape.entries.append((out, wanted, vjps))
     return out
 
 
+_ndarray = np.ndarray
 _BY_PLACE = (Traced, Symbolic)
 _TRACED = (Traced, Symbolic, list, tuple)
 
@@ -209,7 +251,7 @@ def _positional(
     return bound.args, bare(bound.kwargs)
 
 
-def _record_many(tape: Any, args: tuple[Any, ...], value: Any, vjps: Any, places: list[int]) -> Any:
+def _record_many(tape: Any, args: Sequence[Any], value: Any, vjps: Any, places: list[int]) -> Any:
     """Record an op with several outputs: one entry for the bundle, one for each part of it."""
     bundle = Tensor(np.empty(len(value)), tape)
     if type(vjps) is tuple:

@@ -241,7 +241,8 @@ class GradientTape:
                 if key not in keep:
                     del gradients[key]
                 pairs: Iterable[tuple[Any, Any]]
-                if type(vjps) is tuple:
+                kind = type(vjps)
+                if kind is list or kind is tuple:
                     pairs = zip(inputs, vjps)
                 else:  # one function gives all gradients; inputs that want none are None
                     pairs = [(x, dx) for x, dx in zip(inputs, vjps(dy)) if x is not None]
@@ -317,6 +318,6 @@ def _seed(target: Any, weight: Any) -> Any:
 
 def _op_name(vjps: Any) -> str:
     """Return the name of the op whose body the VJPs were made in."""
-    vjp = next(filter(None, vjps), None) if type(vjps) is tuple else vjps
+    vjp = next(filter(None, vjps), None) if isinstance(vjps, list | tuple) else vjps
     name: str = getattr(vjp, "__qualname__", "this op")
     return name.rpartition(".")[0].removesuffix(".<locals>").rpartition(".")[2].lstrip("_")

@@ -259,7 +259,8 @@ class Layer(Configurable):
     def _enter(self, outer: Call | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Start a call that others may nest in."""
         if outer is None:
-            if has_symbolic(args) or (kwargs and has_symbolic(kwargs)):
+            plain = len(args) == 1 and type(args[0]) is np.ndarray and len(kwargs) < 2
+            if not plain and (has_symbolic(args) or has_symbolic(kwargs)):
                 return self._connect(args, kwargs)
             call = Call(self, bool(kwargs.get("training")))
             if self._loss_layers:
@@ -395,6 +396,15 @@ class Layer(Configurable):
         self.built = True
         for variable in self._own_variables():
             variable.path = f"{self.name}/{variable.name}"
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether a call, once its input was checked, is ``forward`` and nothing besides."""
+        return (
+            self._activity_regularizer is None
+            and not self._mask_arguments
+            and type(self).__call__ is Layer.__call__
+        )
 
     def _explain(self, error: Exception, args: tuple[Any, ...]) -> None:
         shapes = ", ".join(str(shape_of(arg)) for arg in args)

@@ -87,6 +87,7 @@ class Model(Layer):
     stop_training = False
     _objective: Any = None
     _adds_losses = False
+    _plan: Any = None  # a shorter way through Dense layers, see training/chain.py
     _warned_not_finite = False
     _sample_shapes: Any = None  # of the inputs that the model was last prepared for ...
     _output_shapes: Any = None  # ... and what it made of them

@@ -6,6 +6,7 @@ from typing import Any
 from minikeras._validation import suggest_arguments
 from minikeras.graph import Graph, KerasTensor, Node
 from minikeras.layers import InputLayer, Layer
+from minikeras.layers.call import active_call
 from minikeras.models.model import Model
 from minikeras.registry import register, serialize
 
@@ -53,6 +54,8 @@ class Sequential(Model):
         super().__init__(trainable=trainable, name=name)
         self._chain: list[Layer] = []
         self._own_nodes: list[tuple[Layer, Node]] = []
+        # The layers, and whether they take ``training``, once all have seen this shape of sample.
+        self._checked: list[tuple[Layer, bool]] | None = None
         self._first: InputLayer | None = None
         for layer in layers or ():
             self._append(layer)
@@ -160,15 +163,37 @@ class Sequential(Model):
 
     def _disconnect(self) -> None:
         """Take back the calls that this model made on its layers."""
+        self._checked = None
         for layer, node in self._own_nodes:
             layer._nodes = tuple(other for other in layer._nodes if other is not node)
         self._own_nodes = []
         self._graph = None
 
     def forward(self, x: Any) -> Any:
+        call = active_call.get()
+        assert call is not None
+        if self._checked is not None and call.masks is None and call.observer is None:
+            layer: Any = None
+            try:
+                for layer, takes_training in self._checked:
+                    x = (
+                        layer.forward(x, training=call.training)
+                        if takes_training
+                        else layer.forward(x)
+                    )
+            except Exception as error:
+                layer._explain(error, (x,))
+                raise
+            return x
         for layer in self._chain:
             x = layer(x)
+        if call.masks is None and all(layer._is_plain for layer in self._chain):
+            self._checked = [(layer, "training" in layer._takes) for layer in self._chain]
         return x
+
+    def _prepare(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        self._checked = None  # another shape: every layer looks at its input again
+        return super()._prepare(args, kwargs)
 
     def get_config(self) -> dict[str, Any]:
         """Return name and layers as plain data."""

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from minikeras import activations
-from minikeras.autodiff import GradientTape, Tensor, stop_gradient
+from minikeras.autodiff import GradientTape, Tensor, bare
 from minikeras.layers.structures import map_arrays, shape_of
+from minikeras.training import chain
 from minikeras.training.numerical import numerical_model_gradient
 
 __all__ = ["evaluate_step", "is_default", "prepare", "train_step", "warn_of_steps"]
@@ -46,6 +47,7 @@ def prepare(model: Any, x: Any, y: Any) -> Any:
                 "there; set it with set_weights, or make the model anew"
             )
     model.optimizer.build(trainable)
+    model._plan = chain.plan(model)
     model._adds_losses = any(
         variable.regularizer is not None for variable in trainable
     ) or _adds_losses(model)
@@ -99,8 +101,14 @@ def train_step(model: Any, x: Any, y: Any, sample_weight: Any = None) -> float:
         loss, y_pred = numerical_model_gradient(model, x, y, sample_weight)
         value = float(loss)
     else:
+        plan = model._plan
+        run = None
         with GradientTape() as tape:
-            y_pred = model(x, training=True)
+            if plan is not None and plan.takes(x):
+                run = plan.start(x, tape)
+                y_pred = run.y_pred
+            else:
+                y_pred = model(x, training=True)
             if is_default(model, "compute_loss"):
                 loss = compute_loss(model, y, y_pred, sample_weight)
             else:
@@ -109,14 +117,18 @@ def train_step(model: Any, x: Any, y: Any, sample_weight: Any = None) -> float:
         if math.isfinite(value) and type(loss) is Tensor:
             flat = optimizer.flat
             seed = optimizer.scale_loss(_ONE[loss.value.dtype])
-            reached = tape.backward({id(loss): seed}, flat.into)
-            if len(reached) < len(flat.views):
+            if run is not None:
+                reached = tape.backward({id(loss): seed}, flat.into, (id(run.below),))
+                plan.backward(run, reached)
+            else:
+                reached = tape.backward({id(loss): seed}, flat.into)
+            if run is None and len(reached) < len(flat.views):
                 for key, view in flat.into.items():
                     if key not in reached:
                         view.fill(0.0)
         elif type(loss) is not Tensor:  # no weight plays a part in it
             optimizer.flat.zero_gradient()
-        y_pred = stop_gradient(y_pred)
+        y_pred = bare(y_pred)
     if math.isfinite(value):
         optimizer.step()
     _update_metrics(model, value, x, y, y_pred, sample_weight)

@@ -77,7 +77,12 @@ def test_three_layer_network_takes_the_same_path(seed):
     assert_same_trajectory(course_layers, "mse", x, y, momentum, seed=seed, batch_size=8)
 
 
-@pytest.mark.parametrize("name", sorted(minikeras.registry.registered("optimizer")))
+AROUND_OTHERS = {"LossScaleOptimizer", "MultiOptimizer"}  # have no rule of their own
+
+
+@pytest.mark.parametrize(
+    "name", sorted(set(minikeras.registry.registered("optimizer")) - AROUND_OTHERS)
+)
 def test_every_optimizer_takes_the_same_path(name):
     chosen = getattr(optimizers, name)
     x, y = gates.load_data("xor")
