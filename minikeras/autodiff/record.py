@@ -144,9 +144,8 @@ def _recorder(op: Callable[..., Op]) -> Callable[..., Any]:
                 return value
             if type(vjps) is tuple and not isinstance(value, (tuple, list)):
                 out = Tensor(value, tape)
-                if len(places) < len(vjps):
-                    vjps = [vjps[i] for i in places]
-                tape.entries.append((out, inputs, vjps))
+                needed = vjps if len(places) == len(vjps) else [vjps[i] for i in places]
+                tape.entries.append((out, inputs, needed))
                 return out
             sources: list[Any] = list(args)
             for place, source in zip(places, inputs, strict=True):

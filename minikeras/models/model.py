@@ -119,6 +119,11 @@ class Model(Layer):
             super()._keep_mask(call, args, y)
 
     @property
+    def _row(self) -> list[Layer] | None:
+        """The layers, where running them one after the other is all that ``forward`` does."""
+        return None
+
+    @property
     def _has_forward(self) -> bool:
         return self._graph is not None or type(self).forward is not Model.forward
 

@@ -191,6 +191,10 @@ class Sequential(Model):
             self._checked = [(layer, "training" in layer._takes) for layer in self._chain]
         return x
 
+    @property
+    def _row(self) -> list[Layer] | None:
+        return self._chain if type(self).forward is Sequential.forward else None
+
     def _prepare(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         self._checked = None  # another shape: every layer looks at its input again
         return super()._prepare(args, kwargs)

@@ -2,8 +2,8 @@
 
 On small networks a step costs more in bookkeeping than in arithmetic. Where a model is nothing but
 ``Dense`` layers one after the other, which op follows which is known beforehand: their ops run in a
-row, and their VJPs in the reverse order, straight into the flat gradient. What comes above (the last
-activation, the loss) stays on a tape. The numbers are the same to the last bit.
+row, and their VJPs in the reverse order, straight into the flat gradient. What comes above (the
+last activation, the loss) stays on a tape.
 """
 
 from typing import Any
@@ -28,8 +28,8 @@ def plan(model: Any) -> "DenseChain | None":
     model : Model
         Built and compiled, its optimizer too.
     """
-    layers = model.layers
-    if type(model).__name__ != "Sequential" or not all(type(layer) is Dense for layer in layers):
+    layers = model._row
+    if layers is None or not all(type(layer) is Dense for layer in layers):
         return None
     into = model.optimizer.flat.into
     for layer in layers:

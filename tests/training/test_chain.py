@@ -47,7 +47,10 @@ WAYS = {
         {"loss": "mae"},
     ),
     "regularizers": (
-        (lambda: Dense(4, "relu", kernel_regularizer="l2"), lambda: Dense(2, bias_regularizer="l1")),
+        (
+            lambda: Dense(4, "relu", kernel_regularizer="l2"),
+            lambda: Dense(2, bias_regularizer="l1"),
+        ),
         X[:, :2],
         {"loss": "mse", "clipnorm": 0.5},
     ),
