@@ -1,62 +1,119 @@
-"""The Keras API on NumPy alone: define, train, look inside and save small neural networks."""
+"""The Keras API on NumPy alone: define, train, look inside and save small neural networks.
 
-import importlib
-from types import ModuleType
+Importing this package loads next to nothing; each part loads when it is first asked for.
+"""
+
 from typing import TYPE_CHECKING
 
-from minikeras import (
-    activations,
-    autodiff,
-    callbacks,
-    config,
-    constraints,
-    data,
-    datasets,
-    initializers,
-    layers,
-    losses,
-    metrics,
-    models,
-    ops,
-    optimizers,
-    random,
-    registry,
-    regularizers,
-    saving,
-    utils,
-)
-from minikeras.autodiff import (
-    GradientTape,
-    Tensor,
-    Variable,
-    check_gradients,
-    custom_gradient,
-    grad,
-    hessian,
-    jacobian,
-    numerical_diff,
-    numerical_gradient,
-    stop_gradient,
-    value_and_grad,
-)
-from minikeras.callbacks import Callback
-from minikeras.graph import KerasTensor
-from minikeras.initializers import Initializer
-from minikeras.layers import Input, Layer
-from minikeras.losses import Loss
-from minikeras.metrics import Metric
-from minikeras.models import Model, Sequential
-from minikeras.optimizers import Optimizer
-from minikeras.random import set_random_seed
-from minikeras.regularizers import Regularizer
+from minikeras._lazy import lazily
 
 if TYPE_CHECKING:
-    from minikeras import testing
+    from minikeras import (
+        activations,
+        autodiff,
+        callbacks,
+        config,
+        constraints,
+        data,
+        datasets,
+        initializers,
+        layers,
+        losses,
+        metrics,
+        models,
+        ops,
+        optimizers,
+        random,
+        registry,
+        regularizers,
+        saving,
+        testing,
+        tree,
+        utils,
+    )
+    from minikeras.autodiff import (
+        GradientTape,
+        Tensor,
+        Variable,
+        check_gradients,
+        custom_gradient,
+        grad,
+        hessian,
+        jacobian,
+        numerical_diff,
+        numerical_gradient,
+        stop_gradient,
+        value_and_grad,
+    )
+    from minikeras.callbacks import Callback
+    from minikeras.graph import KerasTensor
+    from minikeras.initializers import Initializer
+    from minikeras.layers import Input, Layer
+    from minikeras.losses import Loss
+    from minikeras.metrics import Metric
+    from minikeras.models import Functional, Model, Sequential
+    from minikeras.optimizers import Optimizer
+    from minikeras.random import set_random_seed
+    from minikeras.regularizers import Regularizer
 
 __version__ = "0.1.0"
 
+MODULES = (
+    "activations",
+    "autodiff",
+    "callbacks",
+    "config",
+    "constraints",
+    "data",
+    "datasets",
+    "initializers",
+    "layers",
+    "losses",
+    "metrics",
+    "models",
+    "ops",
+    "optimizers",
+    "random",
+    "registry",
+    "regularizers",
+    "saving",
+    "testing",
+    "tree",
+    "utils",
+)
+
+FAMILIES = {
+    "autodiff": (
+        "GradientTape",
+        "Tensor",
+        "Variable",
+        "check_gradients",
+        "custom_gradient",
+        "grad",
+        "hessian",
+        "jacobian",
+        "numerical_diff",
+        "numerical_gradient",
+        "stop_gradient",
+        "value_and_grad",
+    ),
+    "callbacks": ("Callback",),
+    "graph": ("KerasTensor",),
+    "initializers": ("Initializer",),
+    "layers": ("Input", "Layer"),
+    "losses": ("Loss",),
+    "metrics": ("Metric",),
+    "models": ("Functional", "Model", "Sequential"),
+    "optimizers": ("Optimizer",),
+    "random": ("set_random_seed",),
+    "regularizers": ("Regularizer",),
+}
+
+__getattr__, __dir__ = lazily(__name__, FAMILIES, modules=MODULES)
+
 __all__ = [
     "Callback",
+    "Functional",
     "GradientTape",
     "Initializer",
     "Input",
@@ -98,13 +155,7 @@ __all__ = [
     "set_random_seed",
     "stop_gradient",
     "testing",
+    "tree",
     "utils",
     "value_and_grad",
 ]
-
-
-# Loaded on first use: only those who check classes of their own pay for it.
-def __getattr__(name: str) -> ModuleType:
-    if name == "testing":
-        return importlib.import_module("minikeras.testing")
-    raise AttributeError(f"module 'minikeras' has no attribute {name!r}")

@@ -11,7 +11,10 @@ __all__ = ["lazily"]
 
 
 def lazily(
-    package: str, families: dict[str, tuple[str, ...]], kind: str | None = None
+    package: str,
+    families: dict[str, tuple[str, ...]],
+    kind: str | None = None,
+    modules: tuple[str, ...] = (),
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """Return ``__getattr__`` and ``__dir__`` for a package whose modules load on first use.
 
@@ -23,6 +26,8 @@ def lazily(
         Name of a module in the package -> the names that it holds.
     kind : str, optional
         What the names are registered as; the registry then finds them too.
+    modules : tuple of str
+        Modules in the package that are attributes themselves.
 
     Returns
     -------
@@ -42,6 +47,8 @@ def lazily(
         announce(kind, module_of)
 
     def get(name: str) -> Any:
+        if name in modules:
+            return importlib.import_module(f"{package}.{name}")
         if name not in module_of:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         value = getattr(importlib.import_module(module_of[name]), name)
@@ -49,6 +56,6 @@ def lazily(
         return value
 
     def names() -> list[str]:
-        return sorted({*vars(sys.modules[package]), *module_of})
+        return sorted({*vars(sys.modules[package]), *module_of, *modules})
 
     return get, names

@@ -20,6 +20,18 @@ T = TypeVar("T")
 _KINDS: dict[str, dict[str, Any]] = {}  # kind -> every accepted spelling -> class or function
 _NAMES: dict[Any, tuple[str, str]] = {}  # class or function -> (kind, its own name)
 _TO_COME: dict[str, dict[str, str]] = {}  # kind -> name -> module of minikeras that registers it
+_HOMES = {  # kind -> package of minikeras that registers, or announces, what belongs to it
+    "layer": "minikeras.models",
+    "loss": "minikeras.losses",
+    "metric": "minikeras.metrics",
+    "optimizer": "minikeras.optimizers",
+    "schedule": "minikeras.optimizers",
+    "initializer": "minikeras.initializers",
+    "regularizer": "minikeras.regularizers",
+    "constraint": "minikeras.constraints",
+    "activation": "minikeras.activations",
+    "callback": "minikeras.callbacks",
+}
 
 
 def snake_case(name: str) -> str:
@@ -84,8 +96,10 @@ def announce(kind: str, modules: dict[str, str]) -> None:
 
 
 def _names_of(kind: str, name: str | None = None) -> dict[str, Any]:
-    """Return all names of a kind, after loading what was announced where ``name`` is not known."""
+    """Return all names of a kind, after loading what may register ``name`` where it is unknown."""
     names = _KINDS.setdefault(kind, {})
+    if name not in names and kind in _HOMES:
+        importlib.import_module(_HOMES[kind])
     waiting = _TO_COME.get(kind)
     if waiting and name not in names:
         wanted = waiting.get(name or "")
