@@ -36,6 +36,7 @@ def adapt(
     allow_empty: bool = False,
     finite: bool = False,
     names: tuple[str, str, str] = NAMES,
+    keep: str = "",
 ) -> Source:
     """Return a source of batches for data of any accepted kind.
 
@@ -69,6 +70,9 @@ def adapt(
         read in batches and memory-mapped files.
     names : tuple of str
         What error messages call the three arrays.
+    keep : str, default ""
+        Kinds of dtype that stay as they are in ``x``, such as ``"iu"`` for integers; all else
+        becomes the default float type.
 
     Returns
     -------
@@ -119,8 +123,9 @@ def adapt(
             class_weight=weights,
             finite=finite,
             allow_empty=allow_empty,
+            keep=keep,
         )
-    data = _read(x, y, sample_weight, names)
+    data = _read(x, y, sample_weight, names, keep)
     samples = count_samples(dict(zip(names, data, strict=True)))
     if samples == 0 and not allow_empty:
         shapes = ", ".join(f"{name} {array.shape}" for name, array in leaves(names[0], data[0]))
@@ -152,11 +157,12 @@ def adapt(
         random=generator(seed),
         finite=finite,
         names=names,
+        keep=keep,
     )
 
 
 def train_validation_split(
-    x: Any, y: Any, sample_weight: Any, validation_split: float
+    x: Any, y: Any, sample_weight: Any, validation_split: float, keep: str = ""
 ) -> tuple[Batch, Batch | None]:
     """Cut the last samples off for validation, before any shuffling.
 
@@ -166,6 +172,8 @@ def train_validation_split(
         As for ``adapt``; not batches.
     validation_split : float
         Share of the samples, in [0, 1), that goes into the second part.
+    keep : str, default ""
+        As for ``adapt``.
 
     Returns
     -------
@@ -191,7 +199,7 @@ def train_validation_split(
             f"validation_split must be 0 when x ({type(x).__name__}) gives batches, got {share}; "
             "pass other batches as validation_data"
         )
-    data = _read(x, y, sample_weight, NAMES)
+    data = _read(x, y, sample_weight, NAMES, keep)
     if share == 0:
         return data, None
     samples = count_samples(dict(zip(NAMES, data, strict=True)))
@@ -248,10 +256,10 @@ def _rows(data: Batch, rows: slice) -> Batch:
 
 
 def _read(
-    x: Any, y: Any, sample_weight: Any, names: tuple[str, str, str]
+    x: Any, y: Any, sample_weight: Any, names: tuple[str, str, str], keep: str
 ) -> tuple[Arrays, Arrays | None, Arrays | None]:
-    inputs = to_arrays(names[0], x)
-    targets = None if y is None else to_arrays(names[1], y, keep_integers=True)
+    inputs = to_arrays(names[0], x, keep=keep)
+    targets = None if y is None else to_arrays(names[1], y, keep="iu")
     return inputs, targets, read_sample_weight(names[2], sample_weight, targets)
 
 
@@ -299,6 +307,7 @@ def _iterable_source(
     class_weight: dict[int, float] | None,
     finite: bool,
     allow_empty: bool,
+    keep: str,
 ) -> Source:
     endless = x.num_batches is None if isinstance(x, PyDataset) else is_endless(x)
     if endless and limit is None:
@@ -316,7 +325,13 @@ def _iterable_source(
             class_weight=class_weight,
             finite=finite,
             allow_empty=allow_empty,
+            keep=keep,
         )
     return IterableSource(
-        x, limit=limit, class_weight=class_weight, finite=finite, allow_empty=allow_empty
+        x,
+        limit=limit,
+        class_weight=class_weight,
+        finite=finite,
+        allow_empty=allow_empty,
+        keep=keep,
     )

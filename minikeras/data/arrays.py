@@ -73,6 +73,7 @@ class ArraySource(Source):
         random: np.random.Generator,
         finite: bool,
         names: tuple[str, str, str],
+        keep: str = "",
     ):
         super().__init__(limit)
         self.x, self.y, self.w = x, y, w
@@ -83,6 +84,7 @@ class ArraySource(Source):
         self._random = random
         self._finite = finite
         self._names = names
+        self._keep = (keep, "iu", "")
 
     def _pass(self) -> Iterator[Batch]:
         cutter = _take if self.shuffle is True else _slice
@@ -117,7 +119,7 @@ class ArraySource(Source):
             if not isinstance(array, np.memmap):
                 return cutter(array)
             cut = cutter(np.asarray(array))
-            return _converting(cut, name, keep_integers=part == 1, finite=self._finite)
+            return _converting(cut, name, keep=self._keep[part], finite=self._finite)
 
         cuts: Any = map_leaves(of_one, self._names[part], value)
         if isinstance(value, dict):
@@ -142,11 +144,11 @@ def _take(array: Array) -> Cutter:
     return lambda rows: array.take(rows, axis=0, mode="clip")
 
 
-def _converting(cut: Cutter, name: str, *, keep_integers: bool, finite: bool) -> Cutter:
+def _converting(cut: Cutter, name: str, *, keep: str, finite: bool) -> Cutter:
     """Return ``cut`` with the conversion that other arrays get once and as a whole."""
 
     def cut_and_convert(rows: Any) -> Array:
-        array = to_array(name, cut(rows), keep_integers=keep_integers)
+        array = to_array(name, cut(rows), keep=keep)
         if finite:
             check_finite(name, array, rows)
         return array

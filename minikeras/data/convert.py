@@ -20,7 +20,7 @@ def is_array(value: Any) -> bool:
     return any(hasattr(value, name) for name in ("__array__", "to_numpy", "__array_interface__"))
 
 
-def to_array(name: str, value: Any, *, keep_integers: bool = False) -> Array:
+def to_array(name: str, value: Any, *, keep: str = "") -> Array:
     """Return ``value`` as a C-contiguous array of the default float type.
 
     An array that already is one is returned itself; anything else is copied once.
@@ -32,8 +32,9 @@ def to_array(name: str, value: Any, *, keep_integers: bool = False) -> Array:
     value : array_like, shape (samples, ...)
         Real numbers in an array, nested lists, a DataFrame, a Series, a tensor. Byte order,
         strides, width and read-only memory do not matter.
-    keep_integers : bool
-        Leave integers as they are, as class labels want it.
+    keep : str, default ""
+        Kinds of dtype that stay as they are: ``"iu"`` integers, as class labels want it, ``"U"``
+        text.
 
     Returns
     -------
@@ -56,7 +57,7 @@ def to_array(name: str, value: Any, *, keep_integers: bool = False) -> Array:
            [3., 4.]], dtype=float32)
     """
     array = value if isinstance(value, np.ndarray) else _read(name, value)
-    if array.dtype.kind not in "fiub":
+    if array.dtype.kind not in "fiub" and array.dtype.kind not in keep:
         raise TypeError(f"{name} must hold real numbers, {_not_numbers(name, array)}")
     if array.ndim == 0:
         raise ValueError(
@@ -70,11 +71,11 @@ def to_array(name: str, value: Any, *, keep_integers: bool = False) -> Array:
             f"{name} has masked elements, which would be read as ordinary numbers; write "
             f"{name}.filled(0) to give them a value, and weight those samples by sample_weight"
         )
-    return _native(array, keep_integers)
+    return _native(array, keep)
 
 
-def _native(array: Array, keep_integers: bool) -> Array:
-    if keep_integers and array.dtype.kind in "iu":
+def _native(array: Array, keep: str) -> Array:
+    if array.dtype.kind in keep:
         dtype = array.dtype.newbyteorder("=")
     else:
         dtype = np.dtype(config.floatx())
@@ -85,7 +86,7 @@ def _native(array: Array, keep_integers: bool) -> Array:
         return np.require(array, dtype, ["C", "A", "E"])
 
 
-def to_arrays(name: str, value: Any, *, keep_integers: bool = False) -> Arrays:
+def to_arrays(name: str, value: Any, *, keep: str = "") -> Arrays:
     """Return ``value`` as one array, or as a list or dict of arrays.
 
     Parameters
@@ -95,8 +96,8 @@ def to_arrays(name: str, value: Any, *, keep_integers: bool = False) -> Arrays:
     value : array_like, or list, tuple or dict of array_like
         A list or tuple that begins with an array has one array per input or output; with numbers
         or lists of numbers it is one array.
-    keep_integers : bool
-        Leave integers as they are.
+    keep : str, default ""
+        Kinds of dtype that stay as they are.
 
     Returns
     -------
@@ -121,15 +122,15 @@ def to_arrays(name: str, value: Any, *, keep_integers: bool = False) -> Arrays:
                 f"the keys {list(value)}; the names are those given to Input(name=...) or to layers"
             )
         return {
-            key: to_array(f"{name}[{key!r}]", item, keep_integers=keep_integers)
+            key: to_array(f"{name}[{key!r}]", item, keep=keep)
             for key, item in value.items()
         }
     if isinstance(value, (list, tuple)) and value and _has_samples(value[0]):
         return [
-            to_array(f"{name}[{number}]", item, keep_integers=keep_integers)
+            to_array(f"{name}[{number}]", item, keep=keep)
             for number, item in enumerate(value)
         ]
-    return to_array(name, value, keep_integers=keep_integers)
+    return to_array(name, value, keep=keep)
 
 
 def _has_samples(item: Any) -> bool:

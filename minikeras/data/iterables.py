@@ -41,6 +41,8 @@ class IterableSource(Source):
         Whether NaN and infinity are errors.
     allow_empty : bool
         Whether there may be no batch at all, or batches without samples.
+    keep : str, default ""
+        Kinds of dtype that stay as they are in ``x``.
 
     Examples
     --------
@@ -59,6 +61,7 @@ class IterableSource(Source):
         class_weight: dict[int, float] | None,
         finite: bool,
         allow_empty: bool,
+        keep: str = "",
     ):
         super().__init__(limit)
         self.one_shot = isinstance(data, Iterator)
@@ -67,6 +70,7 @@ class IterableSource(Source):
         self._class_weight = class_weight
         self._finite = finite
         self._allow_empty = allow_empty
+        self._keep = keep
         self._form: tuple[Any, ...] | None = None  # what every batch must look like ...
         self._form_text = ""  # ... and how to say it
 
@@ -105,8 +109,8 @@ class IterableSource(Source):
     def _standard(self, batch: Any) -> tuple[Arrays, Arrays | None, Arrays | None]:
         """Convert and check one batch."""
         raw_x, raw_y, raw_weight = unpack_x_y_sample_weight(batch)
-        x = to_arrays("x", raw_x)
-        y = None if raw_y is None else to_arrays("y", raw_y, keep_integers=True)
+        x = to_arrays("x", raw_x, keep=self._keep)
+        y = None if raw_y is None else to_arrays("y", raw_y, keep="iu")
         weight = read_sample_weight("sample_weight", raw_weight, y)
         parts: dict[str, Arrays | None] = {"x": x, "y": y, "sample_weight": weight}
         if count_samples(parts) == 0 and not self._allow_empty:
@@ -150,7 +154,7 @@ class PyDatasetSource(IterableSource):
         Draw a new order of the batches for every pass.
     random : numpy.random.Generator
         Draws the orders.
-    limit, class_weight, finite, allow_empty
+    limit, class_weight, finite, allow_empty, keep
         As for ``IterableSource``.
 
     Examples
@@ -175,6 +179,7 @@ class PyDatasetSource(IterableSource):
         class_weight: dict[int, float] | None,
         finite: bool,
         allow_empty: bool,
+        keep: str = "",
     ):
         self._dataset = data
         super().__init__(
@@ -183,16 +188,23 @@ class PyDatasetSource(IterableSource):
             class_weight=class_weight,
             finite=finite,
             allow_empty=allow_empty,
+            keep=keep,
         )
         self.steps = limit or data.num_batches
         self._shuffle = shuffle
         self._random = random
 
-    def epoch(self) -> Iterator[Batch]:
+    def epoch(self, done: int = 0) -> Iterator[Batch]:
         """Yield the batches of the next epoch, between the data set's two hooks."""
-        self._dataset.on_epoch_begin()
-        yield from super().epoch()
+        if not done:
+            self._dataset.on_epoch_begin()
+        yield from super().epoch(done)
         self._dataset.on_epoch_end()
+
+    def resume(self, taken: int, done: int) -> Batch | None:
+        if done:  # in the middle of an epoch
+            self._dataset.on_epoch_begin()
+        return super().resume(taken, done)
 
     def _batches(self) -> Iterator[Any]:
         dataset = self._dataset

@@ -123,6 +123,9 @@ class Layer(Configurable):
     output = _Connected("output")
     activity_regularizer: Any = None
     _trainable = True
+    # Kinds of dtype that data in the form of integers ("iu") or text ("UO") keep on their way to
+    # this layer; all else becomes floats.
+    _keeps: ClassVar[str] = ""
     _nodes: tuple[Node, ...] = ()  # its calls on placeholders
     _graph: Any = None  # of a functional or Sequential model
     _weights: list[Variable]
@@ -190,6 +193,8 @@ class Layer(Configurable):
             cls._takes = frozenset(names) & {"training"} | {name for name, _ in cls._mask_arguments}
         if "build" in vars(cls):
             cls.build = _marking_built(vars(cls)["build"])  # type: ignore[method-assign]
+        if not cls.__module__.startswith("minikeras.") and "_keeps" not in vars(cls):
+            cls._keeps = "iu" + cls._keeps  # as in Keras: a layer of one's own may index with them
         cls._makes_mask = cls.compute_mask is not Layer.compute_mask
 
     # To be defined by a layer.

@@ -9,12 +9,15 @@ from minikeras.autodiff import Tensor, Variable
 from minikeras.graph import KerasTensor
 
 
-def convert(x: Any, dtype: np.dtype[Any]) -> Any:
-    """Give floats the dtype of the layer; lists and numbers become arrays, integers stay."""
+def convert(x: Any, dtype: np.dtype[Any], keep: str = "") -> Any:
+    """Give floats the dtype of the layer; lists and numbers become arrays, integers stay.
+
+    ``keep`` names kinds of dtype besides numbers that may pass, such as ``"UO"`` for text.
+    """
     if isinstance(x, list | tuple) and any(hasattr(item, "shape") for item in x):
-        return type(x)(convert(item, dtype) for item in x)
+        return type(x)(convert(item, dtype, keep) for item in x)
     if isinstance(x, dict):
-        return {key: convert(item, dtype) for key, item in x.items()}
+        return {key: convert(item, dtype, keep) for key, item in x.items()}
     if isinstance(x, KerasTensor):
         raise TypeError(
             "a placeholder (what Input(...) gives) cannot be mixed into a call on arrays; make the "
@@ -30,7 +33,7 @@ def convert(x: Any, dtype: np.dtype[Any]) -> Any:
         return x.astype(dtype)
     if not x.dtype.isnative:
         return x.astype(x.dtype.newbyteorder("="))
-    if x.dtype.kind not in "fiub":
+    if x.dtype.kind not in "fiub" and x.dtype.kind not in keep:
         raise TypeError(
             f"expected an array of real numbers, got dtype {x.dtype}; convert it first, for "
             "example with np.asarray(x, dtype='float32')"

@@ -182,7 +182,8 @@ def _operation(layer: Operation) -> tuple[dict[str, Any], list[Any]]:
             "be part of a configuration; make it a Layer with get_config"
         )
     args, settings = list(layer.args), dict(layer.kwargs)
-    if not isinstance(layer.function, np.ufunc) and name not in ("getitem", "where"):
+    only_arrays = isinstance(getattr(np, name, None), np.ufunc) or name in ("getitem", "where")
+    if not only_arrays:
         names = list(inspect.signature(layer.function).parameters)
         while len(args) > 1 and not placeholders(args[-1]):  # np.sum(x, 1): a setting, by its name
             settings = {names[len(args) - 1]: args[-1], **settings}

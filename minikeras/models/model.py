@@ -14,6 +14,7 @@ from minikeras.data import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from minikeras.graph import Graph, replace
 from minikeras.layers import Layer, Operation
 from minikeras.layers.inference import observe_shapes
+from minikeras.layers.structures import convert
 from minikeras.metrics import Metric
 from minikeras.saving import npz
 from minikeras.training import loop, steps
@@ -117,6 +118,17 @@ class Model(Layer):
     def _keep_mask(self, call: Any, args: tuple[Any, ...], y: Any) -> None:
         if self._makes_mask:  # else the layers inside have said what counts
             super()._keep_mask(call, args, y)
+
+    def _convert(self, value: Any) -> Any:
+        return convert(value, self._dtype, self._kept_kinds())
+
+    def _kept_kinds(self) -> str:
+        """Return the kinds of dtype that data keep on their way in."""
+        if self._graph is None:
+            return self._keeps
+        dtypes = {tensor.dtype for tensor in self._graph.flat_inputs}
+        integers = "iu" if any(name.startswith(("int", "uint")) for name in dtypes) else ""
+        return integers + ("UO" if "string" in dtypes else "")
 
     @property
     def _row(self) -> list[Layer] | None:

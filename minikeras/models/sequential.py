@@ -191,6 +191,12 @@ class Sequential(Model):
             self._checked = [(layer, "training" in layer._takes) for layer in self._chain]
         return x
 
+    def _kept_kinds(self) -> str:
+        if self._first is not None or not self._chain:
+            return super()._kept_kinds()
+        first = self._chain[0]
+        return first._kept_kinds() if isinstance(first, Model) else first._keeps
+
     @property
     def _row(self) -> list[Layer] | None:
         return self._chain if type(self).forward is Sequential.forward else None

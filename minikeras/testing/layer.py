@@ -110,11 +110,23 @@ def _maker(layer: Any) -> tuple[Layer, Callable[[str], Layer]]:
                 if made.dtype == dtype:
                     return made
             config = subject.get_config()
-            if "dtype" in config:
-                config["dtype"] = dtype
-            return type(subject).from_config(config)
+            return type(subject).from_config(_with_dtype(config, dtype))
 
     return subject, make
+
+
+def _with_dtype(config: Any, dtype: str) -> Any:
+    """Return a configuration with the float type of this layer, and of those inside, replaced."""
+    if isinstance(config, list | tuple):
+        return type(config)(_with_dtype(item, dtype) for item in config)
+    if not isinstance(config, dict):
+        return config
+    return {
+        key: dtype
+        if key == "dtype" and str(item).startswith("float")
+        else _with_dtype(item, dtype)
+        for key, item in config.items()
+    }
 
 
 def _check_values(
@@ -124,9 +136,9 @@ def _check_values(
     with promise(subject, "the predicted shape is the real one"):
         predicted = layer.compute_output_shape(_map_shapes_of(x))
     with promise(subject, "it does not write into its input"):
-        y = layer(x)
         for training in _modes(layer):
             layer(x, training=training)
+        y = layer(x, training=False)  # training may move averages that inference uses
     for leaf in leaves(y):
         with promise(subject, "its output is finite"):
             expect_finite(leaf, "output")
@@ -137,23 +149,23 @@ def _check_values(
         count = len(leaves(x)[0])
         _expect_shapes(predicted, y, count)
     with promise(subject, "an empty batch passes"):
-        _expect_shapes(predicted, layer(map_arrays(lambda array: array[:0], x)), 0)
+        _expect_shapes(predicted, layer(map_arrays(lambda array: array[:0], x), training=False), 0)
     with promise(subject, "the same input gives the same result at inference"):
-        for before, after in zip(leaves(y), leaves(layer(x))):
+        for before, after in zip(leaves(y), leaves(layer(x, training=False))):
             expect_equal(before, after, "output")
     if rows_independent:
         with promise(subject, "row i depends on row i alone"):
             for i in range(count):
                 row = slice(i, i + 1)
-                alone = layer(map_arrays(itemgetter(row), x))
+                alone = layer(map_arrays(itemgetter(row), x), training=False)
                 for whole, part in zip(leaves(y), leaves(alone)):
                     expect_close(whole[row], part, f"row {i}", 1e-4, 1e-5)
 
 
 def _check_weights(subject: Layer, make: Callable[[str], Layer], x: Any) -> None:
     layer, other = make("float32"), make("float32")
-    y = layer(x)
-    other(x)
+    y = layer(x, training=False)
+    other(x, training=False)
     with promise(subject, "weights that are saved and loaded give equal bits"):
         file = io.BytesIO()
         np.savez(file, *layer.get_weights())
@@ -162,7 +174,7 @@ def _check_weights(subject: Layer, make: Callable[[str], Layer], x: Any) -> None
             other.set_weights([stored[name] for name in stored.files])
         for before, after in zip(layer.get_weights(), other.get_weights()):
             expect_equal(before, after, "weight")
-        for before, after in zip(leaves(y), leaves(other(x))):
+        for before, after in zip(leaves(y), leaves(other(x, training=False))):
             expect_equal(before, after, "output")
     with promise(subject, "get_weights gives copies"):
         for weights in layer.get_weights():

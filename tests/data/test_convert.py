@@ -87,11 +87,11 @@ def test_the_default_float_type_is_followed():
 
 
 def test_integers_are_kept_on_request_in_native_byte_order():
-    labels = to_array("y", np.array([1, 2], dtype=">i2"), keep_integers=True)
+    labels = to_array("y", np.array([1, 2], dtype=">i2"), keep="iu")
     assert labels.dtype == "int16" and labels.dtype.isnative
     assert labels.tolist() == [1, 2]
-    assert to_array("y", [0.0, 1.0], keep_integers=True).dtype == "float32"
-    assert to_array("y", [False, True], keep_integers=True).dtype == "float32"
+    assert to_array("y", [0.0, 1.0], keep="iu").dtype == "float32"
+    assert to_array("y", [False, True], keep="iu").dtype == "float32"
 
 
 def test_numbers_beyond_float32_become_infinite_without_a_warning():
@@ -214,7 +214,7 @@ class TestPandas:
     def test_a_frame_and_a_series_give_their_numbers(self, pd):
         frame = pd.DataFrame({"a": [1, 2], "b": [0.5, 1.5]})
         np.testing.assert_array_equal(to_array("x", frame), [[1, 0.5], [2, 1.5]])
-        assert to_array("y", frame["a"], keep_integers=True).dtype == "int64"
+        assert to_array("y", frame["a"], keep="iu").dtype == "int64"
 
     def test_booleans_beside_floats_are_numbers(self, pd):
         frame = pd.get_dummies(pd.DataFrame({"size": [1.5, 2.5], "pet": ["cat", "dog"]}))
