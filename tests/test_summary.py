@@ -69,7 +69,7 @@ def test_a_subclass_shows_the_shapes_of_what_ran():
     for build in (lambda m: m(np.ones((5, 4))), lambda m: m.build((None, 4))):
         model = Two()
         build(model)
-        assert [row[2:] for row in summary.rows(model)] == [
+        assert [row[2:4] for row in summary.rows(model)] == [
             ("(None, 2)", 10),
             ("(None, 3)", 9),
             ("?", 0),
@@ -78,7 +78,7 @@ def test_a_subclass_shows_the_shapes_of_what_ran():
 
 def test_nested_models_are_one_row():
     model = Sequential([Sequential([Input((4,)), Dense(2)], name="in"), Dense(1, name="out")])
-    assert summary.rows(model) == [
+    assert [row[:4] for row in summary.rows(model)] == [
         ("in", "Sequential", "(None, 2)", 10),
         ("out", "Dense", "(None, 1)", 3),
     ]
@@ -135,3 +135,42 @@ def test_html_escapes_names():
 
 def test_html_of_an_unbuilt_model_only_names_it():
     assert "not built yet" in Sequential([Dense(1)], name="m")._repr_html_()
+
+
+def functional():
+    a, b = Input((4,), name="a"), Input((4,), name="b")
+    shared = Dense(3, name="shared")
+    inner = Sequential([Input((3,)), Dense(2, name="deep")], name="inner")
+    joined = np.concatenate([shared(a) * shared(b), inner(shared(b))], axis=1)
+    return Model([a, b], joined, name="graph")
+
+
+def test_a_graph_shows_what_each_layer_is_connected_to():
+    rows = {row.name: row for row in summary.rows(functional())}
+    assert rows["shared"].sources == ("a[0][0]", "b[0][0]", "b[0][0]")
+    assert rows["multiply"].sources == ("shared[0][0]", "shared[1][0]")
+    assert rows["concatenate"][1:4] == ("Concatenate", "(None, 5)", 0)
+    assert rows["a"].sources == ()
+    lines = summary.text(functional()).splitlines()
+    assert "┃ Connected to" in lines[2]
+    assert any(line.startswith("│ ") and "│ b[0][0] " in line for line in lines)
+
+
+def test_a_plain_row_of_layers_needs_no_column_for_connections():
+    x = Input((4,))
+    assert "Connected to" not in summary.text(Model(x, Dense(2)(Dense(3)(x))))
+
+
+def test_expand_nested_shows_the_layers_inside():
+    text = summary.text(functional(), expand_nested=True)
+    assert "│    └ deep (Dense) " in text
+    assert "deep" not in summary.text(functional())
+
+
+def test_layer_range_cuts_the_table(model):
+    names = [row.name for row in summary.rows(model)]
+    text = summary.text(model, layer_range=(names[1], names[2]))
+    assert names[1] in text
+    assert f"{names[0]} (" not in text
+    with pytest.raises(ValueError, match="layer_range expected names of layers, got 'x'"):
+        summary.text(model, layer_range=("x", names[2]))

@@ -525,17 +525,21 @@ class Model(Layer):
         ----------
         print_fn : callable, default print
             Gets the whole text.
+        expand_nested : bool, default False
+            Show the layers of models inside too.
         show_trainable : bool, default False
             Add a column that says which layers are trained.
-        line_length, positions, expand_nested, layer_range
+        layer_range : tuple of two str, optional
+            Names of the first and the last layer to show.
+        line_length, positions
             Accepted for Keras code; the table is as wide as it needs.
 
         Raises
         ------
         ValueError
-            If the model is not built.
+            If the model is not built, or ``layer_range`` names no layer.
         """
-        (print_fn or print)(summary.text(self, show_trainable))
+        (print_fn or print)(summary.text(self, show_trainable, expand_nested, layer_range))
 
     def _repr_html_(self) -> str:
         return summary.html(self)
