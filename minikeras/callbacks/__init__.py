@@ -1,11 +1,13 @@
-"""Following and steering a run: progress, history, early stopping, learning rates, log files.
+"""Following and steering a run: progress, history, stopping, learning rates, files, backups.
 
 Give instances to ``fit``, ``evaluate`` or ``predict`` as ``callbacks=[...]``; write your own by
 deriving from ``Callback``.
 """
 
+from minikeras.callbacks.backup import BackupAndRestore
 from minikeras.callbacks.base import Callback
 from minikeras.callbacks.callback_list import CallbackList
+from minikeras.callbacks.checkpoint import ModelCheckpoint
 from minikeras.callbacks.early_stopping import EarlyStopping, TerminateOnNaN
 from minikeras.callbacks.history import SVG, History
 from minikeras.callbacks.lambda_callback import LambdaCallback
@@ -13,9 +15,13 @@ from minikeras.callbacks.learning_rate import LearningRateScheduler, ReduceLROnP
 from minikeras.callbacks.logging import CSVLogger
 from minikeras.callbacks.progbar import Progbar
 from minikeras.callbacks.progress import ProgbarLogger
+from minikeras.callbacks.remote_monitor import RemoteMonitor
+from minikeras.callbacks.swap_ema import SwapEMAWeights
+from minikeras.callbacks.tensorboard import TensorBoard
 
 __all__ = [
     "SVG",
+    "BackupAndRestore",
     "CSVLogger",
     "Callback",
     "CallbackList",
@@ -23,8 +29,12 @@ __all__ = [
     "History",
     "LambdaCallback",
     "LearningRateScheduler",
+    "ModelCheckpoint",
     "Progbar",
     "ProgbarLogger",
     "ReduceLROnPlateau",
+    "RemoteMonitor",
+    "SwapEMAWeights",
+    "TensorBoard",
     "TerminateOnNaN",
 ]

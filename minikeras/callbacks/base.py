@@ -1,14 +1,17 @@
 """The hooks through which a callback follows a run."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
-from minikeras.registry import Configurable
+from minikeras.registry import Configurable, parameters_of
 
-__all__ = ["Callback", "Logs"]
+__all__ = ["Callback", "Logs", "Prepare"]
 
 Logs = dict[str, Any] | None
 """What a hook is told: floats by name, such as ``{"loss": 0.5, "val_loss": 0.7}``."""
+
+Prepare = Callable[[Any, Any], Any]
+"""Builds what a first batch ``(x, y)`` shows the form of, such as the metrics."""
 
 
 class Callback(Configurable):
@@ -39,6 +42,9 @@ class Callback(Configurable):
     params: Mapping[str, Any] | None = None
     _model: Any = None
 
+    _comes_last: ClassVar[bool] = False
+    """Whether its hooks are called after those of all others, wherever it stands in the list."""
+
     @property
     def model(self) -> Any:
         """The model that runs, None before."""
@@ -55,6 +61,29 @@ class Callback(Configurable):
     def set_params(self, params: Mapping[str, Any]) -> None:
         """Called before a run with its ``verbose``, ``epochs`` and ``steps``."""
         self.params = params
+
+    # What CallbackList tells and asks.
+
+    def _among(self, callbacks: list["Callback"]) -> None:
+        """Called with all callbacks of a run."""
+
+    def _listens(self, hook: str) -> bool:
+        """Whether it wants a hook of batches; one that nobody wants costs nothing."""
+        method = getattr(self, hook)
+        return getattr(method, "__func__", method) is not getattr(Callback, hook)
+
+    def _state(self) -> dict[str, Any]:
+        """Return the attributes that a backup keeps, as far as they are plain data."""
+        left_out = {"_model", "params", *parameters_of(type(self))}
+        return {name: value for name, value in vars(self).items() if name not in left_out}
+
+    def _first_epoch(self, initial_epoch: int, source: Any, prepare: Prepare) -> int:
+        """Return the epoch that ``fit`` begins with, after everything there was restored."""
+        return initial_epoch
+
+    def _resume(self) -> int:
+        """Return how many batches of the first epoch are done, after it began."""
+        return 0
 
     def on_train_begin(self, logs: Logs = None) -> None:
         """Called once at the beginning of ``fit``."""

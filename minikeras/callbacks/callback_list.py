@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from minikeras.callbacks.base import Callback
+from minikeras.callbacks.base import Callback, Prepare
 from minikeras.callbacks.history import History
 from minikeras.callbacks.progress import ProgbarLogger
 
@@ -32,7 +32,8 @@ class CallbackList(Callback):
     Parameters
     ----------
     callbacks : Callback or list of Callback, optional
-        Lists within the list are taken apart.
+        Lists within the list are taken apart. ``BackupAndRestore`` comes last in any case, to see
+        what the others did.
     add_history : bool, default False
         Whether to append a ``History`` unless there is one; it becomes ``model.history``.
     add_progbar : bool, default False
@@ -123,12 +124,15 @@ class CallbackList(Callback):
 
     def _collect(self) -> None:
         """Find the batch hooks that are overridden; most runs have none."""
+        self.callbacks.sort(key=lambda callback: callback._comes_last)  # else they stay in order
+        for callback in self.callbacks:
+            callback._among(self.callbacks)
         found = {
             name: tuple(
                 getattr(callback, name)
                 for callback in self.callbacks
                 if callback is not self.progress
-                and (_overrides(callback, name) or (older and _overrides(callback, older)))
+                and (callback._listens(name) or (older and callback._listens(older)))
             )
             for name, older in _BATCH_HOOKS.items()
         }
@@ -194,6 +198,16 @@ class CallbackList(Callback):
     def on_train_end(self, logs: LogSource = None) -> None:
         _call([callback.on_train_end for callback in self.callbacks], None, logs)
 
+    def first_epoch(self, initial_epoch: int, source: Any, prepare: Prepare) -> int:
+        """Return the epoch to begin with: another one if a callback restored a killed ``fit``."""
+        for callback in self.callbacks:
+            initial_epoch = callback._first_epoch(initial_epoch, source, prepare)
+        return initial_epoch
+
+    def resume(self) -> int:
+        """Return how many batches of the first epoch are done already; called when it has begun."""
+        return max((callback._resume() for callback in self.callbacks), default=0)
+
     def on_test_begin(self, logs: LogSource = None) -> None:
         _call([callback.on_test_begin for callback in self.callbacks], None, logs)
 
@@ -257,11 +271,6 @@ def _first(callbacks: list[Callback], kind: type[Any]) -> Any:
     return next((callback for callback in callbacks if isinstance(callback, kind)), None)
 
 
-def _overrides(callback: Callback, name: str) -> bool:
-    method = getattr(callback, name)
-    return getattr(method, "__func__", method) is not getattr(Callback, name)
-
-
 def _checked(callbacks: Any) -> list[Callback]:
     """Return the callbacks as a flat list, each an instance."""
     if callbacks is None:
@@ -273,6 +282,8 @@ def _members(where: str, item: Any) -> Iterator[Callback]:
     if isinstance(item, list | tuple):
         for i, member in enumerate(item):
             yield from _members(f"{where}[{i}]", member)
+    elif isinstance(item, CallbackList):
+        yield from item.callbacks
     elif isinstance(item, Callback):
         yield item
     else:

@@ -170,7 +170,14 @@ class ReduceLROnPlateau(MonitorCallback):
 
 
 def _refuse_schedule(callback: Callback) -> None:
-    rate = callback.model.optimizer.get_config()["learning_rate"]
+    optimizer = callback.model.optimizer
+    if hasattr(optimizer, "optimizers"):
+        raise TypeError(
+            f"{type(callback).__name__} sets one learning rate, but a {type(optimizer).__name__} "
+            "has several; give its optimizers schedules, or write a callback that sets their rates"
+        )
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    rate = optimizer.get_config()["learning_rate"]
     if isinstance(rate, dict) or callable(rate):
         name = rate["class_name"] if isinstance(rate, dict) else "a function"
         raise TypeError(

@@ -26,7 +26,8 @@ class CSVLogger(Callback):
     separator : str, default ","
         One character between two columns.
     append : bool, default False
-        Whether to go on at the end of the file, keeping its columns, instead of replacing it.
+        Whether to go on at the end of the file, keeping its columns, instead of replacing it. Set
+        it where ``BackupAndRestore`` may go on with a run.
 
     Raises
     ------
@@ -61,6 +62,9 @@ class CSVLogger(Callback):
         self.keys: list[str] | None = None
         self._reported: set[str] = set()
         self._file: IO[str] | None = None
+
+    def _state(self) -> dict[str, Any]:
+        return {}  # it is all in the file
 
     def on_train_begin(self, logs: Logs = None) -> None:
         self.on_close()

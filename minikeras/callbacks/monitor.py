@@ -76,7 +76,7 @@ class MonitorCallback(Callback):
             self._sign = self._direction()
         return float(value)
 
-    def _warn_missing(self, logs: dict[str, Any]) -> None:
+    def _warn_missing(self, logs: dict[str, Any], does: str = "does nothing") -> None:
         if self._warned:
             return
         self._warned = True
@@ -85,8 +85,8 @@ class MonitorCallback(Callback):
             hint = "; give fit validation_data or validation_split, or monitor "
             hint += repr(self.monitor.removeprefix("val_"))
         warnings.warn(
-            f"{type(self).__name__} monitors {self.monitor!r}, which is not there, and does "
-            f"nothing; available: {', '.join(logs) or 'nothing'}{hint}",
+            f"{type(self).__name__} monitors {self.monitor!r}, which is not there, and {does}; "
+            f"available: {', '.join(logs) or 'nothing'}{hint}",
             stacklevel=2,
         )
 

@@ -53,6 +53,9 @@ class ProgbarLogger(Callback):
         self.epochs = params.get("epochs") or 1
         self.target = params.get("steps")
 
+    def _state(self) -> dict[str, Any]:
+        return {}
+
     def due(self, batch: int) -> bool:
         """Note the batch, and return whether it is time to draw the line again.
 

@@ -60,7 +60,10 @@ def clip_by_global_norm(gradients: Sequence[Array], limit: float) -> None:
 def move_average(
     values: Array, average: Array, keep: float, scratch: Array, overwrite: bool
 ) -> None:
-    """Move ``average`` to ``keep * average + (1 - keep) * values``; ``values`` too if wanted."""
+    """Move ``average`` to ``keep * average + (1 - keep) * values``; ``values`` too if wanted.
+
+    ``scratch`` is as long as a block, or as all values if they are fewer.
+    """
     for start in range(0, values.size, BLOCK):
         w, mean = values[start : start + BLOCK], average[start : start + BLOCK]
         part = scratch[: w.size]

@@ -1,30 +1,28 @@
-"""What every optimizer shares: clipping, weight decay, averaging, constraints, counting, state."""
+"""What every optimizer shares: clipping, weight decay, averaging, constraints, counting."""
 
-import re
 import warnings
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from minikeras._typing import Array
 from minikeras.autodiff import Variable, bare
-from minikeras.autodiff.flat import FlatVector
 from minikeras.optimizers import around
-from minikeras.optimizers import slots as memory
-from minikeras.optimizers.blocks import BLOCK, Walk, plan_walk
-from minikeras.optimizers.settings import Settings, check_rate
+from minikeras.optimizers.blocks import Walk
+from minikeras.optimizers.memory import Memory
 from minikeras.optimizers.slots import ACCUMULATOR, AVERAGE
 
 __all__ = ["Optimizer"]
 
 
-class Optimizer(Settings):
+class Optimizer(Memory):
     """Base of the optimizers: a formula that is applied to all weights as one vector.
 
     A subclass names its slots (what it remembers for each weight) and gives the formula:
-    ``slots`` and ``update``. Everything else happens here, in this order: divide by the
-    loss scale, accumulate gradients, clip, decay weights, update, average, constrain, count.
+    ``slots`` and ``update``. One whose formula needs the shapes sets ``by_variable = True``: its
+    ``update`` then gets one variable at a time. Everything else happens here, in this order: divide
+    by the loss scale, accumulate gradients, clip, decay weights, update, average, constrain, count.
 
     Parameters
     ----------
@@ -83,32 +81,6 @@ class Optimizer(Settings):
     array([0.9, 1.8], dtype=float32)
     """
 
-    alternating: ClassVar[int] = 1
-    """How many of the first slots stand alternately in ``variables``, as in Keras's files."""
-
-    def _start(self) -> None:
-        self._excluded: list[Variable] = []
-        self._excluded_paths: set[str] = set()  # takes its place in a copy, which has no variables
-        self._excluded_names: re.Pattern[str] | None = None
-        self._saved: dict[str, Array] | None = None
-        self._forget()
-
-    def _forget(self) -> None:
-        """Be as before ``build``."""
-        self.built = False
-        self.flat = FlatVector([])
-        self._vectors: dict[str, Array] = {}
-        self._indices: dict[int, int] = {}
-        self._walks: dict[tuple[int, ...], Walk] = {}
-        self._walk: Walk | None = None
-        self._cells: list[Array] = []
-
-    # What a subclass says.
-
-    def slots(self) -> dict[str, float]:
-        """Return the name and first value of each slot, in Keras's order; none by default."""
-        return {}
-
     def update(self, *args: Any, **kwargs: Any) -> None:
         """Change one block of weights in place.
 
@@ -117,14 +89,14 @@ class Optimizer(Settings):
 
         Parameters
         ----------
-        w, g : array, shape (n,)
+        w, g : array, shape (n,), or that of the variable
             Weights, and their gradient, which may be overwritten.
         learning_rate : float
         step : int
             Number of this update, from 1.
-        *slots : array, shape (n,)
+        *slots : array, of the same shape, or as ``slot_shape`` says
             One for each name in ``slots``, changed in place.
-        scratch : array, shape (n,)
+        scratch : array, of the same shape
             To be used at will.
         """
         raise NotImplementedError(
@@ -144,111 +116,6 @@ class Optimizer(Settings):
         for cell, value in zip(cells, values):
             cell[()] = value
         return cells[: len(values)]
-
-    # Variables.
-
-    def build(self, variables: Iterable[Variable]) -> None:
-        """Put ``variables`` into one vector and make the slots.
-
-        Parameters
-        ----------
-        variables : iterable of Variable
-            Called again with the same ones it changes nothing; with others, the slots of those
-            that stay are kept.
-
-        Raises
-        ------
-        ValueError
-            If a restored state does not fit.
-        """
-        variables = list(variables)
-        starts = {AVERAGE: 0.0} if self.use_ema else {}
-        if self.gradient_accumulation_steps is not None:
-            starts[ACCUMULATOR] = 0.0
-        starts.update(self.slots())
-        same = list(map(id, variables)) == list(map(id, self.flat.variables))
-        if self.built and same and list(starts) == list(self._vectors):
-            if not self.flat.attached():
-                self.flat.attach()
-            return
-        flat = FlatVector(variables)
-        vectors = memory.make_slots(flat, starts)
-        if self._saved is not None:
-            memory.read(self._saved, flat, vectors)
-            self._saved = None
-        memory.carry_over(self.flat, self._vectors, flat, vectors)
-        self._forget()
-        self.flat, self._vectors, self.built = flat, vectors, True
-        self._indices = {id(variable): i for i, variable in enumerate(variables)}
-        self._plan()
-
-    def _own_slots(self) -> list[str]:
-        return [name for name in self._vectors if name not in (AVERAGE, ACCUMULATOR)]
-
-    def _plan(self) -> None:
-        size = min(BLOCK, self.flat.values.size)
-        self._scratch = np.empty(size, self.flat.values.dtype)
-        self._walks = {}
-        self._walk = self._walk_over(tuple(range(len(self.flat.variables))))
-
-    def _walk_over(self, present: tuple[int, ...]) -> Walk:
-        if present not in self._walks:
-            slots = [self._vectors[name] for name in self._own_slots()]
-            decays = [self._decays(variable) for variable in self.flat.variables]
-            self._walks[present] = plan_walk(self.flat, slots, self._scratch, present, decays)
-        return self._walks[present]
-
-    def exclude_from_weight_decay(
-        self,
-        var_list: Iterable[Variable] | None = None,
-        var_names: Iterable[str] | None = None,
-    ) -> None:
-        """Say which variables weight decay leaves alone.
-
-        Parameters
-        ----------
-        var_list : iterable of Variable, optional
-        var_names : iterable of str, optional
-            Variables in whose name one of these (regular expressions) is found, such as
-            ``["bias"]``.
-
-        Examples
-        --------
-        >>> from minikeras.optimizers import AdamW
-        >>> optimizer = AdamW()
-        >>> optimizer.exclude_from_weight_decay(var_names=["bias"])
-        """
-        self._excluded = list(var_list or [])
-        self._excluded_paths = set()
-        names = "|".join(var_names or [])
-        self._excluded_names = re.compile(names) if names else None
-        if self.built:
-            self._plan()
-
-    def _decays(self, variable: Variable) -> bool:
-        if any(variable is one for one in self._excluded):
-            return False
-        if variable.path in self._excluded_paths:
-            return False
-        return self._excluded_names is None or not self._excluded_names.search(variable.name)
-
-    @property
-    def variables(self) -> list[Variable]:
-        """Count, learning rate and slots, in the order of Keras's files.
-
-        The first two are copies; the slots are views: what is assigned to them holds.
-        """
-        count = np.array(self._count, np.int32)  # as in Keras's files
-        found = [Variable(count, trainable=False, name="iteration")]
-        if isinstance(self._rate, float):
-            found.append(Variable(self._rate, trainable=False, name="learning_rate"))
-        own = self._own_slots()
-        groups = [
-            *([name] for name in self._vectors if name not in own),
-            own[: self.alternating],
-            *([name] for name in own[self.alternating :]),
-        ]
-        return found + memory.slot_variables(self.flat, self._vectors, groups)
 
     # The step.
 
@@ -279,28 +146,30 @@ class Optimizer(Settings):
         if steps is None or self._accumulate(walk, steps):
             self._clip(walk)
             rate = self._rate if type(self._rate) is float else self.learning_rate
-            number = self._count // (steps or 1) + 1
-            update = self.update
-            decay = self.weight_decay
-            for w, g, rest, decaying in walk.blocks:
-                if decay is not None:
-                    for some, lost in decaying:
-                        np.multiply(some, decay * rate, lost)
-                        np.subtract(some, lost, some)
-                update(w, g, rate, number, *rest)
+            self._descend(walk, rate, self._count // (steps or 1) + 1)
         if self.use_ema:
             self._average()
         if walk.constrained:
             around.constrain(walk.constrained)
         self._count += 1
 
+    def _descend(self, walk: Walk, rate: float, number: int) -> None:
+        """Decay and update the weights."""
+        update = self.update
+        decay = self.weight_decay
+        for w, g, rest, decaying in walk.blocks:
+            if decay is not None:
+                for some, lost in decaying:
+                    np.multiply(some, decay * rate, lost)
+                    np.subtract(some, lost, some)
+            update(w, g, rate, number, *rest)
+
     def _accumulate(self, walk: Walk, steps: int) -> bool:
         """Add up gradients; whether there are enough for an update."""
         due = (self._count + 1) % steps == 0
         for part in walk.ranges:
-            around.accumulate(
-                self.flat.gradient[part], self._vectors[ACCUMULATOR][part], steps, due
-            )
+            total = self._slots[ACCUMULATOR].vector
+            around.accumulate(self.flat.gradient[part], total[part], steps, due)
         return due
 
     def _clip(self, walk: Walk) -> None:
@@ -317,7 +186,7 @@ class Optimizer(Settings):
         keep = float(self.ema_momentum) if done else 0.0  # the first step starts it at the weights
         overwrite = every is not None and (done + 1) % every == 0
         around.move_average(
-            self.flat.values, self._vectors[AVERAGE], keep, self._scratch, overwrite
+            self.flat.values, self._slots[AVERAGE].vector, keep, self._scratch, overwrite
         )
 
     def apply(
@@ -358,7 +227,7 @@ class Optimizer(Settings):
             if not self.built:
                 self.build(variables)
         elif self.built:
-            variables = self.flat.variables
+            variables = self._listed()
         else:
             raise ValueError(
                 f"{self.name} knows no variables yet; call apply(grads, variables), or "
@@ -437,88 +306,7 @@ class Optimizer(Settings):
         var_list : iterable of Variable
             The trainable variables of the model.
         """
-        if self.use_ema and self.built:
-            averages = self.flat.split(self._vectors[AVERAGE])
+        if self.average is not None:
+            averages = self.flat.split(self.average)
             for variable in var_list:
                 variable.assign(averages[self._index_of(variable)])
-
-    # State.
-
-    def state(self) -> dict[str, Array]:
-        """Return what the optimizer has learnt, as arrays: copies that fit ``load_state``.
-
-        Returns
-        -------
-        dict
-            ``"iterations"``, ``"learning_rate"`` unless that is a schedule, and
-            ``"<slot>/<number of the variable>"``.
-
-        Examples
-        --------
-        >>> import minikeras
-        >>> from minikeras.optimizers import SGD
-        >>> optimizer = SGD(0.5, momentum=0.9)
-        >>> optimizer.apply([[0.2, 0.4]], [minikeras.Variable([1.0, 2.0])])
-        >>> sorted(optimizer.state())
-        ['iterations', 'learning_rate', 'momentum/0']
-        """
-        found = {"iterations": np.array(self._count, np.int64)}
-        if isinstance(self._rate, float):
-            found["learning_rate"] = np.array(self._rate)
-        for name, value in (self._saved or {}).items():
-            if "/" in name:
-                found[name] = value.copy()
-        return found | memory.write(self.flat, self._vectors)
-
-    def load_state(self, state: dict[str, Array]) -> None:
-        """Go on from what ``state`` gave; before ``build``, the slots wait for it.
-
-        Parameters
-        ----------
-        state : dict of array
-
-        Raises
-        ------
-        ValueError
-            If names or shapes do not fit; nothing is changed then.
-        """
-        state = {name: np.array(value) for name, value in state.items()}
-        if "iterations" not in state:
-            raise ValueError(
-                f"the state of an optimizer holds 'iterations', got {sorted(state)}; give what "
-                "state() returned"
-            )
-        rate = self._rate
-        if "learning_rate" in state and isinstance(rate, float):
-            rate = check_rate(float(state["learning_rate"]))
-        if self.built:
-            memory.read(state, self.flat, self._vectors)
-        waits = not self.built and any("/" in name for name in state)
-        self._saved = state if waits else None
-        self._count = int(state["iterations"])
-        self._rate = rate
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {
-            **{name: value for name, value in vars(self).items() if name not in _TRANSIENT},
-            "_saved": self.state() if self.built else self._saved,
-            "_excluded": [],
-            "_excluded_paths": self._excluded_paths | {one.path for one in self._excluded},
-        }
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state)
-        self._forget()
-
-
-# What belongs to the variables: a copy or a pickle holds the state as arrays instead.
-_TRANSIENT = {
-    "built",
-    "flat",
-    "_cells",
-    "_indices",
-    "_scratch",
-    "_vectors",
-    "_walk",
-    "_walks",
-}

@@ -1,45 +1,106 @@
 """What an optimizer remembers for each weight: one vector for each slot, and its saved form."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
-from minikeras._typing import Array
+from minikeras._typing import Array, Shape
 from minikeras.autodiff import Variable
 from minikeras.autodiff.flat import FlatVector
 
-__all__ = ["ACCUMULATOR", "AVERAGE", "carry_over", "make_slots", "read", "slot_variables", "write"]
+__all__ = [
+    "ACCUMULATOR",
+    "AVERAGE",
+    "Slot",
+    "Slots",
+    "carry_over",
+    "make_slots",
+    "read",
+    "slot_variables",
+    "write",
+]
 
 AVERAGE, ACCUMULATOR = "average", "gradient_accumulator"  # the slots that any optimizer may have
 
-Slots = dict[str, Array]
+
+class Slot(NamedTuple):
+    """One thing that is remembered, for all variables.
+
+    Attributes
+    ----------
+    vector : array, 1-D
+        All its numbers; those of ordinary slots stand where the weights stand in theirs.
+    views : list of array or None
+        Its part for each variable, shaped; None where a variable has none.
+    """
+
+    vector: Array
+    views: list[Array | None]
 
 
-def make_slots(flat: FlatVector, starts: dict[str, float]) -> Slots:
-    """Return a vector for each slot, filled with its first value; averages start at the weights."""
-    slots = {
-        name: np.full(flat.values.size, value, flat.values.dtype) for name, value in starts.items()
-    }
-    if AVERAGE in slots:
-        slots[AVERAGE][...] = flat.values
+Slots = dict[str, Slot]
+
+
+def make_slots(
+    flat: FlatVector,
+    starts: dict[str, float | None],
+    shape_of: Callable[[str, Variable], Shape | None],
+) -> Slots:
+    """Return the slots, filled with their first value.
+
+    Parameters
+    ----------
+    flat : FlatVector
+    starts : dict of str to float or None
+        First value of each slot; None starts it at the weights.
+    shape_of : callable ``(slot, variable) -> shape or None``
+        None says that the slot leaves the variable out.
+    """
+    slots = {}
+    for name, start in starts.items():
+        shapes = [shape_of(name, variable) for variable in flat.variables]
+        if shapes == [variable.value.shape for variable in flat.variables]:
+            vector = np.full(flat.values.size, 0.0 if start is None else start, flat.values.dtype)
+            slots[name] = Slot(vector, list(flat.split(vector)))
+            if start is None:
+                vector[...] = flat.values
+        else:
+            slots[name] = _ragged(shapes, start or 0.0, flat.values.dtype)
     return slots
+
+
+def _ragged(shapes: list[Shape | None], start: float, dtype: np.dtype[np.generic]) -> Slot:
+    sizes = [0 if shape is None else int(np.prod(shape)) for shape in shapes]
+    ends = np.cumsum([0, *sizes]).tolist()
+    vector = np.full(ends[-1], start, dtype)
+    views = [
+        None if shape is None else vector[first:last].reshape(shape)
+        for shape, (first, last) in zip(shapes, pairwise(ends))
+    ]
+    return Slot(vector, views)
 
 
 def carry_over(old: FlatVector, old_slots: Slots, new: FlatVector, new_slots: Slots) -> None:
     """Copy the slots of the variables that stay, when an optimizer gets other variables."""
-    parts = {id(variable): part for variable, part in zip(new.variables, new.slices)}
-    for variable, part in zip(old.variables, old.slices):
-        if id(variable) in parts:
+    places = {id(variable): i for i, variable in enumerate(new.variables)}
+    for i, variable in enumerate(old.variables):
+        if id(variable) in places:
             for name in new_slots.keys() & old_slots.keys():
-                new_slots[name][parts[id(variable)]] = old_slots[name][part]
+                before = old_slots[name].views[i]
+                after = new_slots[name].views[places[id(variable)]]
+                if before is not None and after is not None:
+                    after[...] = before
 
 
-def write(flat: FlatVector, slots: Slots) -> dict[str, Array]:
+def write(slots: Slots) -> dict[str, Array]:
     """Return copies of all slots, one array for each variable, under ``"<slot>/<number>"``."""
     return {
         f"{name}/{i}": view.copy()
-        for name, vector in slots.items()
-        for i, view in enumerate(flat.split(vector))
+        for name, slot in slots.items()
+        for i, view in enumerate(slot.views)
+        if view is not None
     }
 
 
@@ -52,36 +113,37 @@ def read(state: dict[str, Array], flat: FlatVector, slots: Slots) -> None:
         If names or shapes do not fit; nothing is changed then.
     """
     remedy = "make a new optimizer for other variables or arguments"
-    wanted = {f"{name}/{i}" for name in slots for i in range(len(flat.variables))}
+    views = {
+        f"{name}/{i}": (view, f"{name} of variable {variable.path!r}")
+        for name, slot in slots.items()
+        for i, (view, variable) in enumerate(zip(slot.views, flat.variables))
+        if view is not None
+    }
     given = {name for name in state if "/" in name}
-    if wanted != given:
+    if views.keys() != given:
         raise ValueError(
-            f"the saved state of the optimizer lacks {sorted(wanted - given)} and has "
-            f"{sorted(given - wanted)} too much; {remedy}"
+            f"the saved state of the optimizer lacks {sorted(views.keys() - given)} and has "
+            f"{sorted(given - views.keys())} too much; {remedy}"
         )
-    pairs = []
-    for name, vector in slots.items():
-        for i, (view, variable) in enumerate(zip(flat.split(vector), flat.variables)):
-            saved = state[f"{name}/{i}"]
-            if saved.shape != view.shape:
-                raise ValueError(
-                    f"the saved {name} of variable {variable.path!r} has shape {saved.shape}, "
-                    f"expected {view.shape}; {remedy}"
-                )
-            pairs.append((view, saved))
-    for view, saved in pairs:
-        view[...] = saved
+    for name, (view, what) in views.items():
+        if state[name].shape != view.shape:
+            raise ValueError(
+                f"the saved {what} has shape {state[name].shape}, expected {view.shape}; {remedy}"
+            )
+    for name, (view, _) in views.items():
+        view[...] = state[name]
 
 
 def slot_variables(flat: FlatVector, slots: Slots, groups: Iterable[list[str]]) -> list[Variable]:
     """Return the slots as Variables that are views; within a group, variable by variable."""
     found = []
     for group in groups:
-        views = [flat.split(slots[name]) for name in group]
         for i, variable in enumerate(flat.variables):
-            for name, parts in zip(group, views):
-                path = variable.path.replace("/", "_")
-                slot = Variable(0.0, trainable=False, name=f"{path}_{name}")
-                slot.value = parts[i]
-                found.append(slot)
+            for name in group:
+                view = slots[name].views[i]
+                if view is not None:
+                    path = variable.path.replace("/", "_")
+                    slot = Variable(0.0, trainable=False, name=f"{path}_{name}")
+                    slot.value = view
+                    found.append(slot)
     return found

@@ -34,7 +34,9 @@ class _Interrupter(Callback):
             raise KeyboardInterrupt
 
 
-def check_callback(callback: Callback | type[Callback], *, epochs: int = 3) -> None:
+def check_callback(
+    callback: Callback | type[Callback], *, epochs: int = 3, optimizer: Any = "sgd"
+) -> None:
     """Check that a callback keeps what every callback of minikeras promises.
 
     - ``fit``, ``evaluate`` and ``predict`` of a small model run with it, ``fit`` a second time too.
@@ -47,6 +49,8 @@ def check_callback(callback: Callback | type[Callback], *, epochs: int = 3) -> N
     callback : Callback or class
         One that monitors something finds ``loss`` and ``val_loss``. What it prints is not shown.
     epochs : int, default 3
+    optimizer : str or Optimizer, default "sgd"
+        The one that the model is trained with.
 
     Raises
     ------
@@ -69,7 +73,7 @@ def check_callback(callback: Callback | type[Callback], *, epochs: int = 3) -> N
     if isinstance(made, Configurable):
         check_config(made, "callback")
     model = Sequential([Input((2,)), Dense(1)])
-    model.compile(optimizer="sgd", loss="mse")
+    model.compile(optimizer=optimizer, loss="mse")
     x = np.linspace(-1.0, 1.0, 16, dtype=np.float32).reshape(8, 2)
     y = x[:, :1] - x[:, 1:]
 

@@ -44,9 +44,10 @@ def fit(
     check_non_negative_int("initial_epoch", initial_epoch)
     _check_frequency(validation_freq)
     check_fraction("validation_split", validation_split or 0.0)
+    keep = model._kept_kinds()
     if validation_split and validation_data is None:
         (x, y, sample_weight), validation_data = data_module.train_validation_split(
-            x, y, sample_weight, validation_split
+            x, y, sample_weight, validation_split, keep
         )
     source = data_module.adapt(
         x,
@@ -57,6 +58,7 @@ def fit(
         shuffle=shuffle,
         class_weight=class_weight,
         finite=True,
+        keep=keep,
     )
     validation = None
     if validation_data is not None:
@@ -66,6 +68,7 @@ def fit(
             steps=validation_steps,
             finite=True,
             names=("validation x", "validation y", "validation sample_weight"),
+            keep=keep,
         )
     _start(model, source)
     if validation is not None:
@@ -88,13 +91,16 @@ def fit(
     logs: dict[str, float] = {}
     try:
         called.on_train_begin()
-        for epoch in range(initial_epoch, epochs):
+        # A killed fit goes on in another epoch, and perhaps in its middle.
+        first = called.first_epoch(initial_epoch, source, lambda x, y: _fit_targets(model, x, y))
+        for epoch in range(first, epochs):
             if source.exhausted:  # a generator that was read to its end
                 next(source.epoch(), None)  # warns
                 break
             called.on_epoch_begin(epoch)
             model.reset_metrics()
-            trained = _train_epoch(model, source, called, epoch)
+            done = called.resume() if epoch == first else 0
+            trained = _train_epoch(model, source, called, epoch, done)
             if trained is None:  # the data ran out in the epoch before
                 break
             logs = trained
@@ -142,12 +148,12 @@ def _fit_targets(model: Any, x: Any, y: Any) -> Any:
 
 @np.errstate(over="ignore", invalid="ignore")  # what comes of it is seen in the loss
 def _train_epoch(
-    model: Any, source: Any, called: CallbackList, epoch: int
+    model: Any, source: Any, called: CallbackList, epoch: int, done: int
 ) -> dict[str, float] | None:
     custom = not batch.is_default(model, "train_step")
     logs: Any = None
-    step = -1
-    for step, (x, y, w) in enumerate(source.epoch()):
+    step = done - 1
+    for step, (x, y, w) in enumerate(source.epoch(done), done):
         if source.x is None:
             y = _fit_targets(model, x, y)
         called.on_train_batch_begin(step)
@@ -163,7 +169,7 @@ def _train_epoch(
             break
     if step < 0:
         return None
-    return dict(logs) if custom else model._current_logs()
+    return model._current_logs() if logs is None else dict(logs)
 
 
 def _warn_not_finite(model: Any, value: float, where: str = "", stacklevel: int = 4) -> None:
@@ -228,7 +234,15 @@ def evaluate(
 ) -> Any:
     """Compute loss and metrics; the arguments are those of ``Model.evaluate``."""
     _check_compiled(model, "evaluate")
-    source = data_module.adapt(x, y, sample_weight, batch_size=batch_size, steps=steps, finite=True)
+    source = data_module.adapt(
+        x,
+        y,
+        sample_weight,
+        batch_size=batch_size,
+        steps=steps,
+        finite=True,
+        keep=model._kept_kinds(),
+    )
     _start(model, source)
     called = CallbackList(
         callbacks,
@@ -285,6 +299,7 @@ def predict(
         batch_size=PREDICT_BATCH if batch_size is None else batch_size,
         steps=steps,
         allow_empty=True,
+        keep=model._kept_kinds(),
     )
     called = CallbackList(
         callbacks,
@@ -349,7 +364,15 @@ def test_on_batch(model: Any, x: Any, y: Any, sample_weight: Any, return_dict: b
 
 
 def _one_batch(model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any) -> Any:
-    source = data_module.adapt(x, y, sample_weight, steps=1, class_weight=class_weight, finite=True)
+    source = data_module.adapt(
+        x,
+        y,
+        sample_weight,
+        steps=1,
+        class_weight=class_weight,
+        finite=True,
+        keep=model._kept_kinds(),
+    )
     _start(model, source)
     return next(iter(source.epoch()))
 

@@ -5,7 +5,12 @@ import pytest
 from minikeras import registry
 from minikeras.callbacks import Callback, CallbackList
 
-ARGUMENTS = {"CSVLogger": {"filename": "log.csv"}, "LearningRateScheduler": {"schedule": print}}
+ARGUMENTS = {
+    "BackupAndRestore": {"backup_dir": "backup"},
+    "CSVLogger": {"filename": "log.csv"},
+    "LearningRateScheduler": {"schedule": print},
+    "ModelCheckpoint": {"filepath": "model.keras"},
+}
 REGISTERED = {
     k: v for k, v in registry.registered("callback").items() if "callbacks" in v.__module__
 }
@@ -18,13 +23,18 @@ def callback(request):
 
 def test_all_of_keras_names_are_there():
     assert set(REGISTERED) >= {
+        "BackupAndRestore",
         "CSVLogger",
         "EarlyStopping",
         "History",
         "LambdaCallback",
         "LearningRateScheduler",
+        "ModelCheckpoint",
         "ProgbarLogger",
         "ReduceLROnPlateau",
+        "RemoteMonitor",
+        "SwapEMAWeights",
+        "TensorBoard",
         "TerminateOnNaN",
     }
 

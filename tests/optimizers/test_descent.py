@@ -2,7 +2,22 @@ import numpy as np
 import pytest
 
 from minikeras.autodiff import Variable
-from minikeras.optimizers import SGD, Adagrad, Adam, AdamW, Lion, RMSprop
+from minikeras.optimizers import (
+    SGD,
+    Adadelta,
+    Adafactor,
+    Adagrad,
+    Adam,
+    Adamax,
+    AdamW,
+    Ftrl,
+    Lamb,
+    Lion,
+    Muon,
+    Nadam,
+    RMSprop,
+    ScheduleFreeAdamW,
+)
 
 EVERY = [
     SGD(0.1),
@@ -15,6 +30,14 @@ EVERY = [
     Adam(0.05, amsgrad=True),
     AdamW(0.05, weight_decay=1e-4),
     Lion(0.003),
+    Adadelta(epsilon=1e-3, learning_rate=1.0),
+    Adafactor(0.05),
+    Adamax(0.05),
+    Ftrl(0.5),
+    Lamb(0.01),
+    Muon(0.05, adam_weight_decay=None),
+    Nadam(0.05),
+    ScheduleFreeAdamW(0.05),
 ]
 
 
@@ -45,6 +68,9 @@ def slope(x):
         Adam(0.01),
         AdamW(0.01, weight_decay=1e-6),
         Lion(5e-4),
+        Adamax(0.01),
+        Nadam(0.01),
+        ScheduleFreeAdamW(0.02, warmup_steps=10),
     ],
     ids=repr,
 )

@@ -7,9 +7,12 @@ from minikeras.autodiff import Variable
 from minikeras.optimizers import SGD, schedules
 from minikeras.optimizers.schedules import (
     CosineDecay,
+    CosineDecayRestarts,
     ExponentialDecay,
+    InverseTimeDecay,
     LearningRateSchedule,
     PiecewiseConstantDecay,
+    PolynomialDecay,
 )
 from minikeras.registry import registered
 
@@ -49,6 +52,46 @@ def test_cosine_decay_with_a_target_but_no_warm_up_starts_at_the_target():
 )
 def test_piecewise_constants_change_after_their_boundary(step, expected):
     assert PiecewiseConstantDecay([10, 20], [1.0, 0.5, 0.1])(step) == expected
+
+
+@pytest.mark.parametrize("step", [0, 1, 7, 10, 35])
+def test_inverse_time_decay_follows_its_formula(step):
+    assert InverseTimeDecay(0.1, 10, 0.5)(step) == pytest.approx(0.1 / (1 + 0.5 * step / 10))
+    stairs = InverseTimeDecay(0.1, 10, 0.5, staircase=True)
+    assert stairs(step) == pytest.approx(0.1 / (1 + 0.5 * (step // 10)))
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"), [(0, 1.0), (5, 0.1 + 0.9 * 0.25), (10, 0.1), (11, 0.1), (99, 0.1)]
+)
+def test_polynomial_decay_ends_at_its_last_rate(step, expected):
+    assert PolynomialDecay(1.0, 10, 0.1, power=2.0)(step) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"), [(0, 1.0), (10, 0.0), (11, 1 - 11 / 20), (20, 0.0), (21, 1 - 21 / 30)]
+)
+def test_polynomial_decay_in_cycles_reaches_for_the_next_multiple(step, expected):
+    rate = PolynomialDecay(1.0, 10, 0.0, cycle=True)
+    assert rate(step) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.5, 2.0, 3.0])
+def test_cosine_waves_begin_at_their_top_and_end_at_the_bottom(factor):
+    rate = CosineDecayRestarts(1.0, 1000, t_mul=factor, m_mul=0.5, alpha=0.2)
+    begin = 0.0
+    for wave in range(7):  # 3**5 is where logarithms are off by a rounding error
+        length = 1000 * factor**wave
+        assert rate(begin) == pytest.approx(0.8 * 0.5**wave + 0.2)
+        assert rate(begin + length / 2) == pytest.approx(0.4 * 0.5**wave + 0.2)
+        assert rate(begin + length * 0.999999) == pytest.approx(0.2, abs=1e-6)
+        begin += length
+
+
+def test_cosine_waves_that_get_shorter_come_to_an_end():
+    rate = CosineDecayRestarts(1.0, 10, t_mul=0.5, alpha=0.1)
+    assert rate(10) == pytest.approx(1.0) and rate(12.5) == pytest.approx(0.55)
+    assert rate(20) == rate(1000) == pytest.approx(0.1)
 
 
 def test_an_optimizer_asks_for_the_rate_of_the_steps_taken_so_far():
@@ -99,6 +142,11 @@ def test_a_function_without_arguments_is_a_learning_rate():
         (lambda: CosineDecay(0.1, -5), "decay_steps must be"),
         (lambda: CosineDecay(0.1, 5, warmup_target=-1.0), "warmup_target must be"),
         (lambda: CosineDecay(0.1, 5, warmup_steps=-1), "warmup_steps must be"),
+        (lambda: InverseTimeDecay(0.1, 10, -0.5), "decay_rate must be"),
+        (lambda: PolynomialDecay(0.1, 10, end_learning_rate=-0.5), "end_learning_rate must be"),
+        (lambda: PolynomialDecay(0.1, 10, power=0), "power must be"),
+        (lambda: CosineDecayRestarts(0.1, 0), "first_decay_steps must be"),
+        (lambda: CosineDecayRestarts(0.1, 10, t_mul=0.0), "t_mul must be"),
         (lambda: PiecewiseConstantDecay([1, 2], [0.1, 0.2]), "one entry more than boundaries"),
         (lambda: PiecewiseConstantDecay([2, 1], [0.1, 0.2, 0.3]), "boundaries must increase"),
         (lambda: PiecewiseConstantDecay([1], [0.1, math.nan]), "each of values must be"),
@@ -114,6 +162,9 @@ def test_wrong_arguments_are_refused(make, message):
     [
         ExponentialDecay(0.1, 10, 0.5, staircase=True),
         CosineDecay(0.0, 10, alpha=0.1, warmup_target=0.2, warmup_steps=3),
+        CosineDecayRestarts(0.1, 4, t_mul=1.5, m_mul=0.5),
+        InverseTimeDecay(0.1, 4, 0.5),
+        PolynomialDecay(0.1, 4, cycle=True),
         PiecewiseConstantDecay([1, 2], [0.1, 0.2, 0.3]),
     ],
     ids=repr,
@@ -127,8 +178,11 @@ def test_configuration_survives_a_round_trip(schedule):
 def test_every_schedule_is_registered():
     assert set(registered("schedule")) >= {
         "CosineDecay",
+        "CosineDecayRestarts",
         "ExponentialDecay",
+        "InverseTimeDecay",
         "PiecewiseConstantDecay",
+        "PolynomialDecay",
     }
 
 
