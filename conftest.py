@@ -20,7 +20,7 @@ from sybil.integration.pytest import SybilItem
 from sybil.parsers.markdown import CodeBlockParser
 
 from minikeras import config
-from minikeras.layers.base import reset_names
+from minikeras.layers.naming import reset_names
 from minikeras.random import set_random_seed
 
 os.environ["MPLBACKEND"] = "Agg"  # charts are written to files, there may be no screen

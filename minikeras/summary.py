@@ -17,7 +17,7 @@ class Row(NamedTuple):
     name: str
     kind: str
     shape: str  # of the output
-    count: int  # of weights
+    params: int  # number of weights
     trainable: str = "-"  # Y, N, or - without weights
     sources: tuple[str, ...] = ()  # what goes in: "dense[0][1]", output 1 of the first call
     depth: int = 0  # number of models around it
@@ -109,7 +109,7 @@ def text(
     shown = _between(rows(model, expand_nested), layer_range)
     titles = ["Layer (type)", "Output Shape", "Param #"]
     least = [31, 22, 13]
-    table = [[[row.title], [row.shape], [f"{row.count:,}"]] for row in shown]
+    table = [[[row.title], [row.shape], [f"{row.params:,}"]] for row in shown]
     if any(row.sources for row in shown):
         titles.append("Connected to")
         least.append(17)
@@ -186,7 +186,7 @@ def html(model: Layer) -> str:
         return f"<p>{title}, not built yet</p>"
     body = "".join(
         f"<tr><td>{escape(row.title)}</td><td>{escape(row.shape)}</td>"
-        f'<td style="text-align:right">{row.count:,}</td></tr>'
+        f'<td style="text-align:right">{row.params:,}</td></tr>'
         for row in rows(model)
     )
     foot = "<br>".join(f"{name}: {count:,} ({size})" for name, count, size in totals(model))

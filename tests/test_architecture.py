@@ -24,7 +24,7 @@ FLOORS = [
 ORDER = " ".join(FLOORS).split()
 
 # What is installed on demand, and therefore imported where it is used.
-EXTRAS = {"IPython", "matplotlib"}
+EXTRAS = {"IPython", "PIL", "h5py", "matplotlib"}
 
 LONG = 450  # lines; past this a file is worth a look for a seam, not an error
 
@@ -44,6 +44,16 @@ def imported(node: ast.AST) -> Iterator[str]:
         yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+def running(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield all nodes but those that only type checkers look at."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
+            yield node
+            waiting.extend(ast.iter_child_nodes(node))
+
+
 def target(name: str) -> str | None:
     """Return the module of minikeras that holds ``name``; None for one from elsewhere."""
     first, *rest = name.split(".")
@@ -56,7 +66,7 @@ def target(name: str) -> str | None:
 
 def targets(module: str) -> set[str]:
     """Return the modules of minikeras that ``module`` imports, wherever in the file."""
-    names = (name for node in ast.walk(TREES[module]) for name in imported(node))
+    names = (name for node in running(TREES[module]) for name in imported(node))
     return {found for name in names if (found := target(name)) is not None}
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 from minikeras.autodiff.symbolic import Symbolic
 from minikeras.graph import Node, placeholders, replace
-from minikeras.layers.base import Layer, unique_name
+from minikeras.layers.base import Layer
 from minikeras.layers.inference import infer
+from minikeras.layers.naming import unique_name
 
 __all__ = ["Operation"]
 
