@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from minikeras import (
         activations,
         autodiff,
+        backend,
         callbacks,
         config,
         constraints,
@@ -61,6 +62,7 @@ __version__ = "0.1.0"
 MODULES = (
     "activations",
     "autodiff",
+    "backend",
     "callbacks",
     "config",
     "constraints",
@@ -129,6 +131,7 @@ __all__ = [
     "Variable",
     "activations",
     "autodiff",
+    "backend",
     "callbacks",
     "check_gradients",
     "config",

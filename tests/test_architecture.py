@@ -18,7 +18,7 @@ FLOORS = [
     "graph layers",
     "data callbacks training saving summary",
     "models",
-    "datasets sklearn onnx utils testing",
+    "datasets sklearn onnx utils testing backend",
     "__init__",
 ]
 ORDER = " ".join(FLOORS).split()

@@ -19,6 +19,7 @@ from minikeras._validation import did_you_mean
 from minikeras.autodiff import Tensor, Variable
 from minikeras.autodiff.symbolic import has_symbolic
 from minikeras.graph import KerasTensor, Node, placeholders, replace
+from minikeras.layers import input_spec
 from minikeras.layers.call import Call, active_call
 from minikeras.layers.inference import infer
 from minikeras.layers.naming import unique_name
@@ -104,6 +105,7 @@ class Layer(Weighted):
 
     built = False
     supports_masking = False
+    input_spec: Any = None  # an InputSpec, or one for each input
     input = _Connected("input")
     output = _Connected("output")
     activity_regularizer: Any = None
@@ -181,6 +183,13 @@ class Layer(Weighted):
         if not cls.__module__.startswith("minikeras.") and "_keeps" not in vars(cls):
             cls._keeps = "iu" + cls._keeps  # as in Keras: a layer of one's own may index with them
         cls._makes_mask = cls.compute_mask is not Layer.compute_mask
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype that is computed with; here always that of the weights."""
+        return self.dtype
+
+    variable_dtype = compute_dtype
 
     # To be defined by a layer.
 
@@ -345,6 +354,8 @@ class Layer(Weighted):
         x = args[0]
         if not self.built:
             self._build(*self._shapes_for(type(self).build, args, kwargs))
+        if self.input_spec is not None:
+            input_spec.check(f"{type(self).__name__} {self.name!r}", self.input_spec, x)
         self.check_input(x)
         value = x.value if type(x) is Tensor else x
         if type(value) is np.ndarray and value.ndim:
