@@ -7,19 +7,40 @@ A class stores the arguments of its ``__init__`` unchanged under their own names
 import importlib
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar, Token
 from functools import cache
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from minikeras._validation import did_you_mean
 
-__all__ = ["Configurable", "deserialize", "get", "register", "registered", "serialize"]
+__all__ = [
+    "Configurable",
+    "CustomObjectScope",
+    "custom_object_scope",
+    "deserialize",
+    "deserialize_keras_object",
+    "get",
+    "get_custom_objects",
+    "get_registered_name",
+    "get_registered_object",
+    "register",
+    "register_keras_serializable",
+    "registered",
+    "serialize",
+    "serialize_keras_object",
+]
 
 T = TypeVar("T")
 
 _KINDS: dict[str, dict[str, Any]] = {}  # kind -> every accepted spelling -> class or function
 _NAMES: dict[Any, tuple[str, str]] = {}  # class or function -> (kind, its own name)
 _TO_COME: dict[str, dict[str, str]] = {}  # kind -> name -> module of minikeras that registers it
+_CUSTOM: dict[str, Any] = {}  # "package>Name" -> what a user registered
+_CUSTOM_NAMES: dict[Any, str] = {}
+_SCOPE: ContextVar[dict[str, Any]] = ContextVar("minikeras_custom_objects")
+_FORM: ContextVar["Form | None"] = ContextVar("minikeras_form", default=None)
 _HOMES = {  # kind -> package of minikeras that registers, or announces, what belongs to it
     "layer": "minikeras.models",
     "loss": "minikeras.losses",
@@ -32,6 +53,26 @@ _HOMES = {  # kind -> package of minikeras that registers, or announces, what be
     "activation": "minikeras.activations",
     "callback": "minikeras.callbacks",
 }
+
+
+class Form(Protocol):
+    """Another form of configurations, such as that of files; see ``in_form``."""
+
+    def encode(self, value: Any) -> Any:
+        """Return ``value`` as plain data."""
+
+    def decode(self, value: Any, kind: str | None = None) -> Any:
+        """Return what ``encode`` was given."""
+
+
+@contextmanager
+def in_form(form: Form | None) -> Iterator[None]:
+    """Let ``serialize`` and ``deserialize`` write and read another form within this block."""
+    token = _FORM.set(form)
+    try:
+        yield
+    finally:
+        _FORM.reset(token)
 
 
 def snake_case(name: str) -> str:
@@ -170,6 +211,9 @@ def get(kind: str, identifier: Any) -> Any:
 
 
 def _look_up(kind: str, name: str) -> Any:
+    custom = get_registered_object(name)
+    if custom is not None:
+        return custom
     names = _names_of(kind, name)
     if name not in names:
         raise ValueError(f"unknown {kind} {name!r}{did_you_mean(name, names)}")
@@ -185,17 +229,22 @@ def serialize(value: Any) -> Any:
     >>> registry.serialize(regularizers.L2(0.5))["class_name"]
     'L2'
     """
+    form = _FORM.get()
+    if form is not None:
+        return form.encode(value)
     if isinstance(value, Configurable):
         return {
             "module": type(value).__module__,
             "class_name": type(value).__name__,
             "config": value.get_config(),
-            "registered_name": None,
+            "registered_name": _CUSTOM_NAMES.get(type(value)),
         }
     if isinstance(value, list | tuple):
         return type(value)(serialize(item) for item in value)
     if isinstance(value, dict):
         return {key: serialize(item) for key, item in value.items()}
+    if inspect.isfunction(value) and value in _CUSTOM_NAMES:
+        return _CUSTOM_NAMES[value]
     if inspect.isfunction(value) and value in _NAMES:
         return _NAMES[value][1]
     return value
@@ -222,6 +271,9 @@ def deserialize(value: Any, kind: str | None = None) -> Any:
     >>> registry.deserialize({"class_name": "L2", "config": {"l2": 0.5}})
     L2(l2=0.5)
     """
+    form = _FORM.get()
+    if form is not None:
+        return form.decode(value, kind)
     if isinstance(value, list | tuple):
         return type(value)(deserialize(item, kind) for item in value)
     if not isinstance(value, dict):
@@ -229,13 +281,247 @@ def deserialize(value: Any, kind: str | None = None) -> Any:
     if "class_name" not in value:
         return {key: deserialize(item) for key, item in value.items()}
     name = value["class_name"]
-    kinds = [kind] if kind else list(_KINDS)
+    if name == "function":  # as Keras writes functions of the user
+        return _custom_function(value)
+    for spelling in (value.get("registered_name"), name):
+        custom = get_registered_object(spelling) if spelling else None
+        if custom is not None:
+            return custom.from_config(value.get("config", {}))
+    found = class_named(name, kind_of_module(value.get("module")) or kind)
+    return found.from_config(value.get("config", {}))
+
+
+def class_named(name: str, kind: str | None = None) -> Any:
+    """Return the class that minikeras registered as ``name``.
+
+    Parameters
+    ----------
+    name : str
+    kind : str, optional
+        The family to look in; None looks in all of them.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+
+    Examples
+    --------
+    >>> from minikeras import registry
+    >>> registry.class_named("L2", "regularizer")
+    <class 'minikeras.regularizers.L2'>
+    """
+    kinds = [kind] if kind else list(_HOMES)
     for candidate in kinds:
-        names = _names_of(candidate, name)
-        if name in names:
-            return names[name].from_config(value.get("config", {}))
-    options = [option for candidate in kinds for option in _KINDS.get(candidate, {})]
+        found = _names_of(candidate, name).get(name)
+        if inspect.isclass(found):
+            return found
+    options = [option for candidate in kinds for option in _names_of(candidate)]
     raise ValueError(f"unknown class {name!r}{did_you_mean(name, options)}")
+
+
+def kind_of_module(module: Any) -> str | None:
+    """Return the family that a module of Keras or minikeras holds, by its name.
+
+    Examples
+    --------
+    >>> from minikeras import registry
+    >>> registry.kind_of_module("keras.src.optimizers.schedules"), registry.kind_of_module("keras")
+    ('schedule', 'layer')
+    >>> registry.kind_of_module("os")
+    """
+    first, *parts = str(module).split(".")
+    if first not in ("keras", "minikeras"):
+        return None
+    if not parts or "models" in parts:
+        return "layer"
+    if "schedules" in parts:
+        return "schedule"
+    return next((kind for part in parts for kind in _HOMES if part == f"{kind}s"), None)
+
+
+def _custom_function(value: dict[str, Any]) -> Any:
+    for name in (value.get("registered_name"), value.get("config")):
+        found = get_registered_object(name) if isinstance(name, str) else None
+        if found is not None:
+            return found
+    raise ValueError(
+        f"unknown function {value.get('registered_name') or value.get('config')!r}; register it "
+        "with @register_keras_serializable, or name it in a custom_object_scope"
+    )
+
+
+# What users register: classes and functions of their own, by Keras's names.
+
+
+def register_keras_serializable(
+    package: str = "Custom", name: str | None = None
+) -> Callable[[T], T]:
+    """Return a decorator that lets saved configurations name a class or function of one's own.
+
+    Parameters
+    ----------
+    package : str, default "Custom"
+        Goes before the name, as in ``"Custom>Twice"``.
+    name : str, optional
+        Default: that of the class or function.
+
+    Returns
+    -------
+    callable
+        Gives back what it decorates, unchanged.
+
+    Raises
+    ------
+    ValueError
+        If a class has no ``get_config``.
+
+    Examples
+    --------
+    >>> from minikeras import layers, registry
+    >>> @registry.register_keras_serializable("my_package")
+    ... class Twice(layers.Layer):
+    ...     def call(self, x):
+    ...         return 2.0 * x
+    >>> config = registry.serialize(Twice(name="double"))
+    >>> config["registered_name"]
+    'my_package>Twice'
+    >>> registry.deserialize(config).name
+    'double'
+    """
+
+    def decorate(thing: T) -> T:
+        if inspect.isclass(thing) and not hasattr(thing, "get_config"):
+            raise ValueError(
+                f"register_keras_serializable expected a class with get_config, got "
+                f"{thing.__name__}; define get_config(self), or derive it from a class that has one"
+            )
+        spelling = f"{package}>{name or thing.__name__}"  # type: ignore[attr-defined]
+        _CUSTOM[spelling] = thing
+        _CUSTOM_NAMES[thing] = spelling
+        return thing
+
+    return decorate
+
+
+class CustomObjectScope:
+    """Within this block, configurations may name the classes and functions that it is given.
+
+    Parameters
+    ----------
+    custom_objects : dict
+        Name -> class or function.
+
+    Examples
+    --------
+    >>> from minikeras import activations, registry
+    >>> with registry.CustomObjectScope({"thrice": lambda x: 3.0 * x}):
+    ...     activation = activations.get("thrice")
+    >>> activation(2.0)
+    6.0
+    """
+
+    def __init__(self, custom_objects: dict[str, Any] | None):
+        self.custom_objects = dict(custom_objects or {})
+        self._token: Token[dict[str, Any]] | None = None
+
+    def __enter__(self) -> Self:
+        self._token = _SCOPE.set(_SCOPE.get({}) | self.custom_objects)
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        if self._token is not None:
+            _SCOPE.reset(self._token)
+            self._token = None
+
+
+custom_object_scope = CustomObjectScope
+
+
+def get_custom_objects() -> dict[str, Any]:
+    """Return what users registered, by name: the table itself, which may be changed.
+
+    What a ``CustomObjectScope`` was given is not in it.
+    """
+    return _CUSTOM
+
+
+def get_registered_name(obj: Any) -> str:
+    """Return the name that a class or function was registered under, else its own.
+
+    Examples
+    --------
+    >>> from minikeras import registry
+    >>> registry.get_registered_name(dict)
+    'dict'
+    """
+    return str(_CUSTOM_NAMES.get(obj, obj.__name__))
+
+
+def get_registered_object(
+    name: str,
+    custom_objects: dict[str, Any] | None = None,
+    module_objects: dict[str, Any] | None = None,
+) -> Any:
+    """Return the class or function that a user registered under ``name``; None if there is none.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``"Custom>Twice"``.
+    custom_objects, module_objects : dict, optional
+        Where else to look.
+    """
+    for known in (_SCOPE.get({}), _CUSTOM, custom_objects or {}, module_objects or {}):
+        if name in known:
+            return known[name]
+    return None
+
+
+def serialize_keras_object(obj: Any) -> Any:
+    """Return ``obj`` as plain data that ``deserialize_keras_object`` understands.
+
+    Examples
+    --------
+    >>> from minikeras import registry, regularizers
+    >>> registry.serialize_keras_object(regularizers.L2(0.5))["config"]
+    {'l2': 0.5}
+    """
+    return serialize(obj)
+
+
+def deserialize_keras_object(
+    config: Any,
+    custom_objects: dict[str, Any] | None = None,
+    safe_mode: bool = True,
+    **kwargs: Any,
+) -> Any:
+    """Return what ``serialize_keras_object`` was given; only registered classes are made.
+
+    Parameters
+    ----------
+    config : object
+        Plain data.
+    custom_objects : dict, optional
+        Further classes and functions, by name.
+    safe_mode : bool
+        Accepted for Keras's sake: code in a configuration is never run.
+    **kwargs
+        ``module_objects``, a dict like ``custom_objects``.
+
+    Raises
+    ------
+    ValueError
+        If a class is not registered.
+
+    Examples
+    --------
+    >>> from minikeras import registry
+    >>> registry.deserialize_keras_object({"class_name": "L2", "config": {"l2": 0.5}})
+    L2(l2=0.5)
+    """
+    with CustomObjectScope((kwargs.get("module_objects") or {}) | (custom_objects or {})):
+        return deserialize(config)
 
 
 def parameters_of(cls: type) -> dict[str, inspect.Parameter]:

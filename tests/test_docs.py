@@ -10,6 +10,8 @@ from types import ModuleType
 import pytest
 
 import minikeras
+from minikeras.ops import linalg as linalg_names
+from minikeras.ops import numpy as numpy_names
 
 ROOT = Path(__file__).parents[1]
 API = ROOT / "docs" / "api"
@@ -66,10 +68,11 @@ def test_every_public_name_is_on_the_page_of_its_module(module):
 
 @pytest.mark.parametrize("module", MODULES)
 def test_docstring_of_every_class_and_function_is_rendered(module):
-    rendered = [find(entry) for entry in ENTRIES]
+    rendered = {id(inspect.unwrap(find(entry))) for entry in ENTRIES}
+    tables = {*numpy_names.TABLE, *linalg_names.TABLE} if module.startswith("minikeras.ops") else ()
     for name, thing in public(module).items():
-        if inspect.isclass(thing) or inspect.isroutine(thing):
-            assert any(thing is other for other in rendered), f"no page renders {module}.{name}"
+        if (inspect.isclass(thing) or inspect.isroutine(thing)) and name not in tables:
+            assert id(inspect.unwrap(thing)) in rendered, f"no page renders {module}.{name}"
 
 
 @pytest.mark.parametrize("entry", ENTRIES)

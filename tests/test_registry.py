@@ -116,3 +116,68 @@ def test_registered_names_each_thing_once():
     assert found["RegisteredThing"] is RegisteredThing
     assert "registered_thing" not in found and "my_alias" not in found
     assert registry.registered("no such kind") == {}
+
+
+# What users register.
+
+
+class Doubling(Configurable):
+    def __init__(self, times=2):
+        self.times = times
+
+
+def test_a_registered_class_is_found_by_its_package_and_name():
+    try:
+        registry.register_keras_serializable("mine", "Double")(Doubling)
+        config = registry.serialize(Doubling(3))
+        assert config["registered_name"] == "mine>Double"
+        assert registry.get_registered_name(Doubling) == "mine>Double"
+        assert registry.get_registered_object("mine>Double") is Doubling
+        assert registry.deserialize(json.loads(json.dumps(config))).times == 3
+    finally:
+        registry.get_custom_objects().clear()
+        registry._CUSTOM_NAMES.clear()
+    with pytest.raises(ValueError, match="unknown class 'Doubling'"):
+        registry.deserialize(config)
+
+
+def test_a_registered_function_goes_by_its_name():
+    try:
+
+        @registry.register_keras_serializable()
+        def thrice(x):
+            return 3.0 * x
+
+        assert registry.serialize(thrice) == "Custom>thrice"
+        assert registry.get("activation", "Custom>thrice") is thrice
+        keras_form = {
+            "class_name": "function",
+            "config": "thrice",
+            "registered_name": "Custom>thrice",
+        }
+        assert registry.deserialize(keras_form) is thrice
+    finally:
+        registry.get_custom_objects().clear()
+        registry._CUSTOM_NAMES.clear()
+    with pytest.raises(ValueError, match="unknown function 'Custom>thrice'; register it"):
+        registry.deserialize(keras_form)
+
+
+def test_scopes_add_up_and_end():
+    with registry.custom_object_scope({"One": Doubling}):
+        with registry.CustomObjectScope({"Two": Doubling}):
+            assert registry.deserialize({"class_name": "One", "config": {}}).times == 2
+            assert registry.get_registered_object("Two") is Doubling
+        assert registry.get_registered_object("Two") is None
+        assert "One" not in registry.get_custom_objects()
+    assert registry.get_registered_object("One") is None
+    found = registry.deserialize_keras_object(
+        {"class_name": "One", "config": {"times": 5}}, custom_objects={"One": Doubling}
+    )
+    assert found.times == 5
+    assert registry.get_registered_object("One", {"One": 1}, {"One": 2}) == 1
+
+
+def test_a_class_without_a_configuration_is_refused():
+    with pytest.raises(ValueError, match="a class with get_config, got int"):
+        registry.register_keras_serializable()(int)

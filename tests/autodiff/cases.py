@@ -454,3 +454,68 @@ for settings in [{"window_shape": (2, 3)}, {"window_shape": 2, "axis": -1}]:
     )
 case(np.diff, normal(2, 4))
 case(np.diff, normal(4, 3), call=lambda x: np.diff(x, n=2, axis=0))
+
+# Quantiles, statistics without NaN, correlations.
+HOLES = np.where(np.arange(12).reshape(3, 4) % 5 == 2, np.nan, spread(3, 4))
+
+
+def with_holes(function: Any, **settings: Any) -> Callable[..., Any]:
+    """Call ``function`` with some elements replaced by NaN."""
+    return lambda x: function(np.where(np.isnan(HOLES), np.nan, x), **settings)
+
+
+for function in [np.quantile, np.nanquantile]:
+    for method in ["linear", "lower", "higher", "midpoint", "nearest"]:
+        case(
+            function,
+            spread(3, 4),
+            call=lambda x, f=function, m=method: f(x, 0.3, axis=0, method=m),
+        )
+    case(function, spread(3, 4), call=lambda x, f=function: f(x, [0.0, 0.8, 1.0]))
+    case(
+        function,
+        spread(3, 4, 2),
+        call=lambda x, f=function: f(x, [0.1, 0.2], axis=(0, -1), keepdims=True),
+    )
+case(np.quantile, spread(3, 4), call=lambda x: np.quantile(x, [[0.1], [0.2]], axis=0))
+for function in [np.percentile, np.nanpercentile]:
+    case(function, spread(3, 4), call=lambda x, f=function: f(x, [30, 75], axis=1, keepdims=True))
+case(np.nanquantile, spread(3, 4), call=with_holes(np.nanquantile, q=0.3, axis=1))
+for function in [np.nanmax, np.nanmin, np.nanvar, np.nanstd, np.nanmedian]:
+    for settings in [{}, {"axis": 1}, {"axis": (0, 1), "keepdims": True}]:
+        case(function, spread(3, 4), call=with_holes(function, **settings))
+for function in [np.nancumsum, np.nancumprod]:
+    case(function, spread(3, 4), call=with_holes(function, axis=1))
+case(np.cumprod, spread(2, 3), call=lambda x: np.cumprod(x, axis=1, dtype=x.dtype))
+case(np.median, spread(3, 4, 2), call=lambda x: np.median(x, axis=(0, 2)))
+case(np.corrcoef, normal(3, 5))
+case(np.corrcoef, normal(5, 2), call=lambda x: np.corrcoef(x, rowvar=False))
+for mode in ["valid", "same", "full"]:
+    for first, second in [(7, 3), (7, 4), (3, 6)]:
+        case(
+            np.correlate,
+            normal(first),
+            normal(second),
+            call=lambda a, v, m=mode: np.correlate(a, v, m),
+        )
+
+# Spaces and grids.
+case(np.linspace, normal(), normal(), call=lambda a, b: np.linspace(a, b, 5))
+case(np.linspace, normal(2), normal(), call=lambda a, b: np.linspace(a, b, 3, False, axis=-1))
+case(np.linspace, normal(), normal(), call=lambda a, b: np.linspace(a, b, 3, retstep=True))
+case(np.logspace, normal(), normal(), call=lambda a, b: np.logspace(a, b, 3, base=2.0))
+case(np.geomspace, between(1, 2), between(3, 4), call=lambda a, b: np.geomspace(a, b, 4))
+case(np.meshgrid, normal(2), normal(3))
+case(np.meshgrid, normal(2), normal(3), call=lambda a, b: np.meshgrid(a, b, indexing="ij"))
+case(np.meshgrid, normal(2), normal(3), call=lambda a, b: np.meshgrid(a, b, sparse=True))
+case(np.vander, between(0.5, 2, 3))
+case(np.vander, between(0.5, 2, 3), call=lambda x: np.vander(x, 2, increasing=True))
+case(np.trapezoid, normal(2, 4))
+case(np.trapezoid, normal(4, 2), normal(4), call=lambda y, x: np.trapezoid(y, x, axis=0))
+case(np.ldexp, normal(3), call=lambda x: np.ldexp(x, [1, -2, 0]))
+
+# Orthogonal and triangular factors.
+for shape in [(3, 3), (4, 2), (2, 4), (2, 3, 3)]:
+    case(np.linalg.qr, normal(*shape), call=lambda x: [y**2 for y in np.linalg.qr(x)])
+case(np.linalg.qr, normal(3, 2), call=lambda x: np.linalg.qr(x, mode="r"))
+case(np.linalg.qr, normal(2, 3), call=lambda x: np.linalg.qr(x, mode="complete")[1])

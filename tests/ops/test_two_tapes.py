@@ -1,6 +1,4 @@
-"""Every op of one array under two tapes: Variables reach it as they are, not as Tensors."""
-
-import inspect
+"""Every activation under two tapes: Variables reach it as they are, not as Tensors."""
 
 import numpy as np
 import pytest
@@ -8,11 +6,8 @@ import pytest
 from minikeras import GradientTape, Variable, ops
 
 ARGUMENTS = {"threshold": (0.5, -1.0)}
-NAMES = [
-    name
-    for name in ops.__all__
-    if next(iter(inspect.signature(getattr(ops, name)).parameters)) == "x" and name != "dense"
-]
+MODULES = {f"minikeras.ops.{name}" for name in ["activation", "erf", "rectifier", "softmax"]}
+NAMES = [name for name in ops.__all__ if getattr(getattr(ops, name), "__module__", "") in MODULES]
 
 
 def first_and_second(op, x, arguments):

@@ -2,11 +2,22 @@
 
 from minikeras.autodiff.rules import (
     elementwise,
+    grids,
     linalg,
     matrices,
     reductions,
     selection,
     shape,
+    statistics,
 )
 
-__all__ = ["elementwise", "linalg", "matrices", "reductions", "selection", "shape"]
+__all__ = [
+    "elementwise",
+    "grids",
+    "linalg",
+    "matrices",
+    "reductions",
+    "selection",
+    "shape",
+    "statistics",
+]

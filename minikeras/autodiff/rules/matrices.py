@@ -6,8 +6,10 @@ I. Murray, *Differentiation of the Cholesky decomposition* (2016); G. Golub and 
 differentiation of pseudo-inverses and nonlinear least squares problems* (1973).
 
 ``eigh`` and ``cholesky`` read one triangle and take the matrix as symmetric: their gradient is
-symmetric too. Vectors that belong to equal eigenvalues or singular values are not unique; the terms
-in which their difference would divide count as 0.
+symmetric too. The QR formula is that of S. Walter and L. Lehmann, *Algorithmic differentiation of
+linear algebra functions with application in optimum experimental design* (2010). Vectors that
+belong to equal eigenvalues or singular values are not unique; the terms in which their difference
+would divide count as 0.
 """
 
 from typing import Any
@@ -113,6 +115,35 @@ def _eigh(x: Array, UPLO: Any = "L") -> Op:
 def _eigvalsh(x: Array, UPLO: Any = "L") -> Op:
     w, v = np.linalg.eigh(x, UPLO)
     return w, (lambda dw: np.matmul(v * dw[..., None, :], _t(v)), None)
+
+
+@composite(np.linalg.qr)
+def _qr(x: Array, mode: Any = "reduced") -> Any:
+    if mode == "complete" and x.shape[-2] > x.shape[-1]:
+        raise TypeError(
+            f"np.linalg.qr of matrices of shape {x.shape[-2:]} has no gradient with "
+            "mode='complete', whose additional columns are arbitrary; pass mode='reduced'"
+        )
+    return _thin_qr(x)[1] if mode == "r" else _thin_qr(x)
+
+
+@primitive
+def _thin_qr(x: Array) -> Op:
+    q, r = value = np.linalg.qr(x)
+    square = q.shape[-1]  # r is a triangle, and to its right what follows from q
+
+    def dx(dvalue: tuple[Array, Array]) -> Any:
+        dq, dr = dvalue
+        rest, drest = x[..., :, square:], dr[..., :, square:]
+        dq = dq + np.matmul(rest, _t(drest))
+        triangle = r[..., :, :square]
+        m = np.matmul(triangle, _t(dr[..., :, :square])) - np.matmul(_t(dq), q)
+        below = np.tril(m, -1)
+        right = dq + np.matmul(q, np.tril(m) + _t(below))
+        left = _t(np.linalg.solve(triangle, _t(right)))
+        return np.concatenate([left, np.matmul(q, drest)], axis=-1)
+
+    return value, (dx,)
 
 
 @composite(np.linalg.svd)

@@ -127,7 +127,9 @@ def _cumsum(x: Array, axis: int | None = None, dtype: Any = None) -> Op:
 
 
 @composite(np.cumprod)
-def _cumprod(x: Array, axis: int | None = None) -> Any:
+def _cumprod(x: Array, axis: int | None = None, dtype: Any = None) -> Any:
+    if dtype is not None and dtype != x.dtype:
+        x = x.astype(dtype)
     if axis is None:
         return _cumprod_last(np.ravel(x))
     return np.moveaxis(_cumprod_last(np.moveaxis(x, axis, -1)), -1, axis)

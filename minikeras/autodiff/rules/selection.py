@@ -152,15 +152,6 @@ def _sort(x: Array, axis: int | None = -1, kind: Any = None, *, stable: Any = No
     return np.take_along_axis(x, order, axis=axis)
 
 
-@composite(np.median)
-def _median(x: Array, axis: int | None = None, *, keepdims: bool = False) -> Any:
-    ordered = np.sort(x, axis=axis)
-    n = ordered.shape[axis or 0]
-    middle = np.take(ordered, [(n - 1) // 2, n // 2], axis=axis or 0)
-    y = np.mean(middle, axis=axis or 0, keepdims=keepdims)
-    return np.reshape(y, (1,) * x.ndim) if keepdims and axis is None else y
-
-
 @composite(np.extract)
 def _extract(condition: Array, x: Array) -> Any:
     return np.ravel(x)[np.flatnonzero(condition)]

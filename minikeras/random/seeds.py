@@ -1,4 +1,4 @@
-"""Where all randomness comes from: one seed, NumPy generators, no hidden legacy state."""
+"""One seed for everything, and streams of random numbers; NumPy generators, no legacy state."""
 
 import random as _python_random
 
@@ -17,6 +17,13 @@ class SeedGenerator:
     seed : int or None
         Start of the stream, at least 0; None takes the next one from the global stream, so that
         ``set_random_seed`` still makes everything repeatable.
+    name : str, optional
+        For the reader.
+
+    Attributes
+    ----------
+    numpy : numpy.random.Generator
+        What draws the numbers.
 
     Raises
     ------
@@ -30,13 +37,18 @@ class SeedGenerator:
     [9, 6, 6]
     """
 
-    def __init__(self, seed: int | None = None):
+    def __init__(self, seed: int | None = None, name: str | None = None):
         self.seed = seed
+        self.name = name or "seed_generator"
         if seed is None:
             start = int(_global.integers(2**63))
         else:
             start = check_non_negative_int("seed", seed)
         self.numpy = np.random.Generator(np.random.PCG64(start))
+
+    def next(self) -> int:
+        """Return a seed for a stream of its own, another one every time."""
+        return int(self.numpy.integers(2**63))
 
     def get_config(self) -> dict[str, int | None]:
         """Return the seed that the stream was made with."""
@@ -75,7 +87,7 @@ def set_random_seed(seed: int) -> None:
     """
     check_non_negative_int("seed", seed)
     _python_random.seed(seed)
-    np.random.seed(seed % 2**32)
+    np.random.seed(seed % 2**32)  # noqa: NPY002
     # The state changes in place: whoever holds the global generator goes on with the new stream.
     _global.bit_generator.state = np.random.PCG64(seed).state
 

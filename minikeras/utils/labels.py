@@ -1,26 +1,14 @@
-"""Small helpers under the names that Keras scripts use."""
+"""Classes as one-hot rows, rows of length 1."""
+
+from typing import Any
 
 import numpy as np
 
 from minikeras import config
-from minikeras._svg import text_confusion_matrix
 from minikeras._typing import Array, ArrayLike
 from minikeras._validation import check_positive_int
-from minikeras.callbacks import Progbar
-from minikeras.data import PyDataset, pack_x_y_sample_weight, unpack_x_y_sample_weight
-from minikeras.layers.base import reset_names
-from minikeras.random import set_random_seed
 
-__all__ = [
-    "Progbar",
-    "PyDataset",
-    "clear_session",
-    "pack_x_y_sample_weight",
-    "set_random_seed",
-    "text_confusion_matrix",
-    "to_categorical",
-    "unpack_x_y_sample_weight",
-]
+__all__ = ["normalize", "to_categorical"]
 
 
 def to_categorical(x: ArrayLike, num_classes: int | None = None) -> Array:
@@ -80,14 +68,27 @@ def to_categorical(x: ArrayLike, num_classes: int | None = None) -> Array:
     return rows.reshape((*whole.shape, count))
 
 
-def clear_session() -> None:
-    """Start the numbering of automatic layer names anew.
+def normalize(x: ArrayLike, axis: int = -1, order: int = 2) -> Any:
+    """Divide by the norm along ``axis``; vectors of zeros stay as they are.
+
+    Parameters
+    ----------
+    x : array_like
+    axis : int, default -1
+    order : int, default 2
+        Of the norm, such as 2 for the Euclidean length.
+
+    Returns
+    -------
+    array of the shape of ``x``
 
     Examples
     --------
-    >>> from minikeras import layers, utils
-    >>> utils.clear_session()
-    >>> layers.Dense(1).name
-    'dense'
+    >>> from minikeras.utils import normalize
+    >>> normalize([[3.0, 4.0], [0.0, 0.0]])
+    array([[0.6, 0.8],
+           [0. , 0. ]])
     """
-    reset_names()
+    rows = np.asarray(x)
+    norm = np.linalg.norm(rows, order, axis, keepdims=True)
+    return rows / np.where(norm == 0, 1.0, norm).astype(norm.dtype)
