@@ -227,6 +227,15 @@ def serialize(constraint: Any) -> Any:
     return registry.serialize(constraint)
 
 
-def deserialize(config: Any) -> Any:
-    """Return the constraint that ``serialize`` described."""
-    return registry.deserialize(config, "constraint")
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """Return the constraint that ``serialize`` described.
+
+    Parameters
+    ----------
+    config : dict or str
+        Plain data.
+    custom_objects : dict, optional
+        Further classes and functions, by name.
+    """
+    with registry.custom_object_scope(custom_objects):
+        return registry.deserialize(config, "constraint")

@@ -4,21 +4,23 @@ from typing import Any
 
 import numpy as np
 
-from minikeras import registry
+from minikeras import config, registry
 from minikeras._typing import Array
-from minikeras._validation import check_number
+from minikeras._validation import check_choice, check_number
 from minikeras.registry import Configurable, register
 
 __all__ = [
     "L1",
     "L1L2",
     "L2",
+    "OrthogonalRegularizer",
     "Regularizer",
     "deserialize",
     "get",
     "l1",
     "l1_l2",
     "l2",
+    "orthogonal_regularizer",
     "serialize",
 ]
 
@@ -158,7 +160,61 @@ class L1L2(Regularizer):
         return self.l1 * np.sum(np.abs(x)) + self.l2 * np.sum(np.square(x))
 
 
-l1, l2, l1_l2 = L1, L2, L1L2  # Keras's second names
+@register("regularizer")
+class OrthogonalRegularizer(Regularizer):
+    """Mean size of the cosine between each two rows (or columns): drives them to right angles.
+
+    ``factor`` times the mean of ``abs(cosine)`` over all pairs.
+
+    Parameters
+    ----------
+    factor : float, default 0.01
+        Strength, at least 0.
+    mode : {"rows", "columns"}
+        What is to be orthogonal.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range; when called, if the weights are no matrix.
+
+    References
+    ----------
+    Bansal, Chen, Wang, "Can we gain more from orthogonality regularizations in training deep
+    networks?", NeurIPS 2018.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minikeras.regularizers import OrthogonalRegularizer
+    >>> regularizer = OrthogonalRegularizer(factor=0.5)
+    >>> float(regularizer(np.array([[3.0, 4.0], [0.0, 2.0]])))  # the cosine is 0.8
+    0.4
+    >>> float(regularizer(np.eye(3)))
+    0.0
+    """
+
+    def __init__(self, factor: float = 0.01, mode: str = "rows"):
+        self.factor = check_number("factor", factor, 0)
+        self.mode = check_choice("mode", mode, ("rows", "columns"))
+
+    def __call__(self, x: Array) -> Any:
+        if len(x.shape) != 2:
+            raise ValueError(
+                f"OrthogonalRegularizer expected a matrix, got shape {x.shape}; use it for kernels "
+                "of Dense layers"
+            )
+        vectors = x if self.mode == "rows" else np.transpose(x)
+        count = vectors.shape[0]
+        pairs = max(count * (count - 1) / 2.0, 1.0)
+        squares = np.sum(np.square(vectors), axis=1, keepdims=True)
+        floor = max(config.epsilon() ** 2, float(np.finfo(x.dtype).tiny))
+        unit = vectors / np.sqrt(np.maximum(squares, floor))
+        others = 1.0 - np.eye(count, dtype=x.dtype)
+        return self.factor * 0.5 * np.sum(np.abs(unit @ unit.T * others)) / pairs
+
+
+l1, l2, l1_l2, orthogonal_regularizer = L1, L2, L1L2, OrthogonalRegularizer  # Keras's second names
 
 
 def get(identifier: Any) -> Any:
@@ -194,6 +250,15 @@ def serialize(regularizer: Any) -> Any:
     return registry.serialize(regularizer)
 
 
-def deserialize(config: Any) -> Any:
-    """Return the regularizer that ``serialize`` described."""
-    return registry.deserialize(config, "regularizer")
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """Return the regularizer that ``serialize`` described.
+
+    Parameters
+    ----------
+    config : dict or str
+        Plain data.
+    custom_objects : dict, optional
+        Further classes and functions, by name.
+    """
+    with registry.custom_object_scope(custom_objects):
+        return registry.deserialize(config, "regularizer")

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from minikeras import regularizers
-from minikeras.autodiff import GradientTape, Variable
-from minikeras.regularizers import L1, L1L2, L2
+from minikeras.autodiff import GradientTape, Variable, check_gradients
+from minikeras.regularizers import L1, L1L2, L2, OrthogonalRegularizer
 
 X = np.array([[1.0, -2.0], [3.0, 0.5]])
 
@@ -85,3 +85,26 @@ def test_configuration_survives_a_round_trip():
 
 def test_second_names_are_the_same_classes():
     assert (regularizers.l1, regularizers.l2, regularizers.l1_l2) == (L1, L2, L1L2)
+
+
+def test_orthogonal_penalty_is_the_mean_cosine_of_all_pairs():
+    w = np.array([[1.0, 0.0], [0.6, 0.8], [0.0, -2.0]])  # cosines 0.6, 0 and -0.8
+    assert OrthogonalRegularizer(0.3)(w) == pytest.approx(0.3 * (0.6 + 0.0 + 0.8) / 3)
+    assert OrthogonalRegularizer(0.3, mode="columns")(w.T) == pytest.approx(0.14)
+
+
+def test_orthogonal_penalty_of_one_vector_is_zero():
+    assert OrthogonalRegularizer()(np.array([[1.0, 2.0]])) == 0.0
+
+
+def test_gradient_of_the_orthogonal_penalty_agrees_with_central_differences():
+    w = np.random.default_rng(0).standard_normal((4, 3))
+    check_gradients(OrthogonalRegularizer(0.5), w)
+    check_gradients(OrthogonalRegularizer(0.5, "columns"), w)
+
+
+def test_orthogonal_penalty_refuses_what_is_no_matrix():
+    with pytest.raises(ValueError, match=r"expected a matrix, got shape \(2, 2, 2\)"):
+        OrthogonalRegularizer()(np.ones((2, 2, 2)))
+    with pytest.raises(ValueError, match="unknown mode 'row'; did you mean 'rows'"):
+        OrthogonalRegularizer(mode="row")

@@ -9,6 +9,7 @@ from minikeras import config, registry
 from minikeras._typing import Array, DType, Shape
 from minikeras.initializers.base import Initializer
 from minikeras.initializers.fixed import Constant, Identity, Ones, Zeros
+from minikeras.initializers.fourier import STFT
 from minikeras.initializers.noise import (
     Orthogonal,
     RandomInitializer,
@@ -28,20 +29,24 @@ from minikeras.initializers.scaling import (
 )
 
 __all__ = [
+    "STFT",
     "Constant",
     "GlorotNormal",
     "GlorotUniform",
     "HeNormal",
     "HeUniform",
     "Identity",
+    "IdentityInitializer",
     "Initializer",
     "LecunNormal",
     "LecunUniform",
     "Ones",
     "Orthogonal",
+    "OrthogonalInitializer",
     "RandomInitializer",
     "RandomNormal",
     "RandomUniform",
+    "STFTInitializer",
     "TruncatedNormal",
     "VarianceScaling",
     "Zeros",
@@ -61,6 +66,7 @@ __all__ = [
     "random_normal",
     "random_uniform",
     "serialize",
+    "stft",
     "truncated_normal",
     "variance_scaling",
     "zeros",
@@ -72,7 +78,8 @@ random_normal, random_uniform, truncated_normal = RandomNormal, RandomUniform, T
 glorot_normal, glorot_uniform = GlorotNormal, GlorotUniform
 he_normal, he_uniform = HeNormal, HeUniform
 lecun_normal, lecun_uniform = LecunNormal, LecunUniform
-variance_scaling = VarianceScaling
+variance_scaling, stft = VarianceScaling, STFT
+IdentityInitializer, OrthogonalInitializer, STFTInitializer = Identity, Orthogonal, STFT
 
 
 def get(identifier: Any) -> Callable[..., Array] | None:
@@ -126,6 +133,15 @@ def serialize(initializer: Any) -> Any:
     return registry.serialize(initializer)
 
 
-def deserialize(config: Any) -> Any:
-    """Return the initializer that ``serialize`` described."""
-    return registry.deserialize(config, "initializer")
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """Return the initializer that ``serialize`` described.
+
+    Parameters
+    ----------
+    config : dict or str
+        Plain data.
+    custom_objects : dict, optional
+        Further classes and functions, by name.
+    """
+    with registry.custom_object_scope(custom_objects):
+        return registry.deserialize(config, "initializer")

@@ -118,6 +118,7 @@ class Layer(Weighted):
     _weights: list[Variable]
     _loss_layers: Any = ()  # these two for a subclass that forgot super().__init__()
     _seen: Any = None
+    _built_for: tuple[tuple[Any, ...], dict[str, Any]] | None = None  # what build was given
     _output_mask: Any = None  # of the last outermost call
     # What its methods take, found once for each class:
     _takes: ClassVar[frozenset[str]] = frozenset()
@@ -187,7 +188,7 @@ class Layer(Weighted):
     @property
     def compute_dtype(self) -> str:
         """The dtype that is computed with; here always that of the weights."""
-        return self.dtype
+        return str(self.dtype)
 
     variable_dtype = compute_dtype
 
@@ -479,6 +480,44 @@ class Layer(Weighted):
         """Return the arguments that make an equal layer; its weights are not among them."""
         return super().get_config()
 
+    def get_build_config(self) -> dict[str, Any] | None:
+        """Return the shapes that the weights were made for, as files keep them; None for none.
+
+        Returns
+        -------
+        dict or None
+            ``input_shape``, or ``shapes_dict`` with a shape for each argument of ``build``.
+
+        Examples
+        --------
+        >>> from minikeras.layers import Dense
+        >>> layer = Dense(2)
+        >>> layer.build((None, 3))
+        >>> layer.get_build_config()
+        {'input_shape': (None, 3)}
+        """
+        if self._built_for is None:
+            return None
+        names = list(inspect.signature(type(self).build).parameters)[1:]
+        args, kwargs = self._built_for
+        given = {**dict(zip(names, args, strict=False)), **kwargs}
+        if len(given) == 1:
+            return {"input_shape": next(iter(given.values()))}
+        return {"shapes_dict": given}
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Make the weights for what ``get_build_config`` gave.
+
+        Parameters
+        ----------
+        config : dict
+        """
+        shapes = {name: _as_shape(shape) for name, shape in config.get("shapes_dict", {}).items()}
+        if "input_shape" in config:
+            self.build(_as_shape(config["input_shape"]))
+        elif shapes:
+            self.build(**shapes)
+
     def _is_default(self, name: str, value: Any, default: Any) -> bool:
         usual = name == "dtype" and value == config.floatx()
         return usual or super()._is_default(name, value, default)
@@ -495,8 +534,20 @@ def _marking_built(build: Callable[..., None]) -> Callable[..., None]:
     def build_and_mark(self: Layer, *args: Any, **kwargs: Any) -> None:
         build(self, *args, **kwargs)
         self.built = True
+        self._built_for = args, kwargs
 
     return build_and_mark
+
+
+def _as_shape(shape: Any) -> Any:
+    """Return a shape, or several, as tuples; files hold them as lists."""
+    if isinstance(shape, dict):
+        return {key: _as_shape(item) for key, item in shape.items()}
+    if not isinstance(shape, list | tuple):
+        return shape
+    if any(isinstance(item, list | tuple | dict) for item in shape):
+        return [_as_shape(item) for item in shape]
+    return tuple(shape)
 
 
 @functools.cache

@@ -10,14 +10,8 @@ from typing import Any
 from minikeras import registry
 from minikeras.losses.base import Loss, LossFunctionWrapper
 from minikeras.losses.by_shape import Crossentropy
-from minikeras.losses.classification import (
-    Hinge,
-    KLDivergence,
-    Poisson,
-    hinge,
-    kl_divergence,
-    poisson,
-)
+from minikeras.losses.circle import Circle, circle
+from minikeras.losses.classification import KLDivergence, Poisson, kl_divergence, poisson
 from minikeras.losses.crossentropy import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -26,6 +20,24 @@ from minikeras.losses.crossentropy import (
     categorical_crossentropy,
     sparse_categorical_crossentropy,
 )
+from minikeras.losses.ctc import CTC, ctc
+from minikeras.losses.focal import (
+    BinaryFocalCrossentropy,
+    CategoricalFocalCrossentropy,
+    CategoricalGeneralizedCrossEntropy,
+    binary_focal_crossentropy,
+    categorical_focal_crossentropy,
+    categorical_generalized_cross_entropy,
+)
+from minikeras.losses.margin import (
+    CategoricalHinge,
+    Hinge,
+    SquaredHinge,
+    categorical_hinge,
+    hinge,
+    squared_hinge,
+)
+from minikeras.losses.overlap import Dice, Tversky, dice, tversky
 from minikeras.losses.regression import (
     CosineSimilarity,
     Huber,
@@ -39,12 +51,25 @@ from minikeras.losses.regression import (
     mean_absolute_error,
     mean_squared_error,
 )
+from minikeras.losses.relative import (
+    MeanAbsolutePercentageError,
+    MeanSquaredLogarithmicError,
+    mean_absolute_percentage_error,
+    mean_squared_logarithmic_error,
+)
 
 __all__ = [
+    "CTC",
     "BinaryCrossentropy",
+    "BinaryFocalCrossentropy",
     "CategoricalCrossentropy",
+    "CategoricalFocalCrossentropy",
+    "CategoricalGeneralizedCrossEntropy",
+    "CategoricalHinge",
+    "Circle",
     "CosineSimilarity",
     "Crossentropy",
+    "Dice",
     "Hinge",
     "Huber",
     "KLDivergence",
@@ -52,38 +77,64 @@ __all__ = [
     "Loss",
     "LossFunctionWrapper",
     "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
     "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
     "Poisson",
     "SparseCategoricalCrossentropy",
+    "SquaredHinge",
     "SumSquaredError",
+    "Tversky",
     "binary_crossentropy",
+    "binary_focal_crossentropy",
     "categorical_crossentropy",
+    "categorical_focal_crossentropy",
+    "categorical_generalized_cross_entropy",
+    "categorical_hinge",
+    "circle",
     "cosine_similarity",
+    "ctc",
     "deserialize",
+    "dice",
     "get",
     "hinge",
     "huber",
     "kl_divergence",
     "log_cosh",
     "mean_absolute_error",
+    "mean_absolute_percentage_error",
     "mean_squared_error",
+    "mean_squared_logarithmic_error",
     "poisson",
     "serialize",
     "sparse_categorical_crossentropy",
+    "squared_hinge",
+    "tversky",
 ]
 
 _CLASSES: dict[Any, type[Loss]] = {
     binary_crossentropy: BinaryCrossentropy,
+    binary_focal_crossentropy: BinaryFocalCrossentropy,
     categorical_crossentropy: CategoricalCrossentropy,
+    categorical_focal_crossentropy: CategoricalFocalCrossentropy,
+    categorical_generalized_cross_entropy: CategoricalGeneralizedCrossEntropy,
+    categorical_hinge: CategoricalHinge,
+    circle: Circle,
     cosine_similarity: CosineSimilarity,
+    ctc: CTC,
+    dice: Dice,
     hinge: Hinge,
     huber: Huber,
     kl_divergence: KLDivergence,
     log_cosh: LogCosh,
     mean_absolute_error: MeanAbsoluteError,
+    mean_absolute_percentage_error: MeanAbsolutePercentageError,
     mean_squared_error: MeanSquaredError,
+    mean_squared_logarithmic_error: MeanSquaredLogarithmicError,
     poisson: Poisson,
     sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
+    squared_hinge: SquaredHinge,
+    tversky: Tversky,
 }
 """The class of each function: the same formula, checked once and fused in training."""
 
@@ -141,8 +192,15 @@ def serialize(loss: Loss) -> Any:
     return registry.serialize(loss)
 
 
-def deserialize(config: Any) -> Loss | None:
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Loss | None:
     """Return the loss that ``serialize`` was given.
+
+    Parameters
+    ----------
+    config : dict or str
+        Plain data.
+    custom_objects : dict, optional
+        Further classes and functions, by name.
 
     Raises
     ------
@@ -155,4 +213,5 @@ def deserialize(config: Any) -> Loss | None:
     >>> losses.deserialize(losses.serialize(losses.Huber(2.0)))
     Huber(delta=2.0)
     """
-    return get(config)
+    with registry.custom_object_scope(custom_objects):
+        return get(config)

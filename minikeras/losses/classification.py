@@ -1,4 +1,4 @@
-"""Losses between distributions and counts, and margins: KL divergence, Poisson, hinge."""
+"""Losses between distributions and counts: KL divergence, Poisson."""
 
 from typing import Any
 
@@ -6,13 +6,12 @@ import numpy as np
 
 from minikeras import config
 from minikeras._typing import Array, ArrayLike, DType
-from minikeras.autodiff.tensor import bare
 from minikeras.losses.base import Loss
 from minikeras.losses.shapes import check_same_shape
 from minikeras.ops.loss import like
 from minikeras.registry import register
 
-__all__ = ["Hinge", "KLDivergence", "Poisson", "hinge", "kl_divergence", "poisson"]
+__all__ = ["KLDivergence", "Poisson", "kl_divergence", "poisson"]
 
 
 def kl_divergence(y_true: ArrayLike, y_pred: ArrayLike) -> Any:
@@ -141,72 +140,3 @@ class Poisson(Loss):
     def call(self, y_true: Any, y_pred: Any) -> Any:
         log_rate = np.log(y_pred + config.epsilon())
         return np.mean(y_pred - like(y_true, y_pred) * log_rate, axis=-1)
-
-
-def hinge(y_true: ArrayLike, y_pred: ArrayLike) -> Any:
-    """Hinge loss, mean of each sample.
-
-    Parameters
-    ----------
-    y_true : array_like, shape (batch, ..., features)
-        -1 and 1; 0 and 1 are taken as -1 and 1.
-    y_pred : array_like, shape (batch, ..., features)
-
-    Returns
-    -------
-    array, shape (batch, ...)
-
-    Raises
-    ------
-    ValueError
-        If the shapes differ.
-
-    Examples
-    --------
-    >>> from minikeras import losses
-    >>> losses.hinge([[1.0], [-1.0]], [[0.5], [2.0]])
-    array([0.5, 3. ], dtype=float32)
-    """
-    return Hinge().per_sample(y_true, y_pred)
-
-
-@register("loss")
-class Hinge(Loss):
-    """Distance from the right side of a margin, ``mean(max(1 - y_true * y_pred, 0))``.
-
-    The loss of a batch is the weighted mean over samples, see ``Loss``. Targets are -1 and 1;
-    when all targets of a batch are 0 or 1, they are taken as -1 and 1.
-
-    Parameters
-    ----------
-    reduction, name, dtype
-        As in ``Loss``.
-
-    References
-    ----------
-    Bishop, *Pattern Recognition and Machine Learning* (2006), section 7.1.2.
-
-    Examples
-    --------
-    >>> from minikeras import losses
-    >>> float(losses.Hinge()([[1.0], [-1.0]], [[0.5], [2.0]]))
-    1.75
-    """
-
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "hinge",
-        dtype: DType | None = None,
-    ):
-        super().__init__(name, reduction, dtype)
-
-    def check(self, y_true: Array, y_pred: Array) -> None:
-        check_same_shape("Hinge", y_true, y_pred)
-
-    def call(self, y_true: Any, y_pred: Any) -> Any:
-        y_true = like(y_true, y_pred)
-        labels = bare(y_true)
-        if ((labels == 0) | (labels == 1)).all():
-            y_true = 2.0 * y_true - 1.0
-        return np.mean(np.maximum(1.0 - y_true * y_pred, 0.0), axis=-1)

@@ -1,6 +1,5 @@
 """Cross-entropy between targets and predicted probabilities or logits."""
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +9,8 @@ from minikeras._typing import Array, ArrayLike, DType
 from minikeras._validation import check_number
 from minikeras.autodiff.tensor import bare
 from minikeras.losses.base import MEANS, PrimitiveLoss
-from minikeras.losses.shapes import check_labels, check_same_shape
+from minikeras.losses.shapes import check_labels
+from minikeras.losses.targets import ClassTargets, YesNoTargets, axis_last
 from minikeras.ops import loss as ops
 from minikeras.registry import register
 
@@ -22,10 +22,6 @@ __all__ = [
     "categorical_crossentropy",
     "sparse_categorical_crossentropy",
 ]
-
-
-def _axis_last(x: Any, axis: int) -> Any:
-    return x if axis == -1 or axis == len(x.shape) - 1 else np.moveaxis(x, axis, -1)
 
 
 def binary_crossentropy(
@@ -63,7 +59,7 @@ def binary_crossentropy(
 
 
 @register("loss", "bce", "BCE")
-class BinaryCrossentropy(PrimitiveLoss):
+class BinaryCrossentropy(YesNoTargets, PrimitiveLoss):
     """Cross-entropy for yes-or-no targets, one or several per sample.
 
     ``-mean(y_true * log(y_pred) + (1 - y_true) * log(1 - y_pred))`` for each sample, in nats.
@@ -116,36 +112,9 @@ class BinaryCrossentropy(PrimitiveLoss):
         self.from_logits = from_logits
         self.label_smoothing = check_number("label_smoothing", label_smoothing, 0, 1)
         self.axis = axis
-        self._warned = False
 
     def _op(self) -> Callable[..., Any]:
         return ops.binary_crossentropy_from_logits if self.from_logits else ops.binary_crossentropy
-
-    def check(self, y_true: Array, y_pred: Array) -> None:
-        check_same_shape("BinaryCrossentropy", y_true, y_pred)
-        values = np.asarray(bare(y_true))
-        if self._warned or not values.size:
-            return
-        low, high = values.min(), values.max()
-        if low < 0 or high > 1:
-            self._warned = True
-            remedy = (
-                "for targets of -1 and 1 use 'hinge', or (y_true + 1) / 2"
-                if low == -1 and high == 1
-                else "for a regression use 'mean_squared_error'"
-            )
-            warnings.warn(
-                f"BinaryCrossentropy expected targets in [0, 1], got values from {low} to {high}; "
-                f"the loss means nothing then; {remedy}",
-                stacklevel=4,
-            )
-
-    def prepare(self, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
-        y_true, y_pred = super().prepare(y_true, y_pred)
-        if self.label_smoothing:
-            smoothing = self.label_smoothing
-            y_true = ops.like(y_true, y_pred) * (1.0 - smoothing) + 0.5 * smoothing
-        return _axis_last(y_true, self.axis), _axis_last(y_pred, self.axis)
 
 
 def categorical_crossentropy(
@@ -183,7 +152,7 @@ def categorical_crossentropy(
 
 
 @register("loss")
-class CategoricalCrossentropy(PrimitiveLoss):
+class CategoricalCrossentropy(ClassTargets, PrimitiveLoss):
     """Cross-entropy for one-hot targets, or any distributions over classes.
 
     ``-sum(y_true * log(y_pred))`` for each sample, in nats. Probabilities are divided by their sum
@@ -246,32 +215,6 @@ class CategoricalCrossentropy(PrimitiveLoss):
         if self.from_logits:
             return ops.categorical_crossentropy_from_logits
         return ops.categorical_crossentropy
-
-    def check(self, y_true: Array, y_pred: Array) -> None:
-        got, wanted = y_true.shape, y_pred.shape
-        if wanted and wanted[self.axis] == 1:
-            raise ValueError(
-                "CategoricalCrossentropy expected at least 2 classes, got y_pred of shape "
-                f"{wanted}; for one unit use 'binary_crossentropy', or give the last layer 2 units"
-            )
-        if got != wanted and got[:1] == wanted[:1] and got in (wanted[:-1], (*wanted[:-1], 1)):
-            raise ValueError(
-                f"CategoricalCrossentropy expected one-hot y_true of shape {wanted} like y_pred, "
-                f"got {got}; for class indices use 'sparse_categorical_crossentropy', or make them "
-                "one-hot with minikeras.utils.to_categorical"
-            )
-        check_same_shape("CategoricalCrossentropy", y_true, y_pred)
-
-    def match(self, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
-        return y_true, y_pred  # classes are never left out
-
-    def prepare(self, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
-        y_true, y_pred = super().prepare(y_true, y_pred)
-        y_true, y_pred = _axis_last(y_true, self.axis), _axis_last(y_pred, self.axis)
-        if self.label_smoothing:
-            smoothing = self.label_smoothing
-            y_true = ops.like(y_true, y_pred) * (1.0 - smoothing) + smoothing / y_pred.shape[-1]
-        return y_true, y_pred
 
 
 def sparse_categorical_crossentropy(
@@ -405,7 +348,7 @@ class SparseCategoricalCrossentropy(PrimitiveLoss):
     def prepare(self, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
         mask = self.mask(y_true, y_pred)
         y_true, y_pred = super().prepare(y_true, y_pred)
-        y_pred = _axis_last(y_pred, self.axis)
+        y_pred = axis_last(y_pred, self.axis)
         if mask is not None:  # whatever was predicted there, NaN even, has no part in the loss
             y_true = np.where(mask, bare(y_true), 0)
             y_pred = np.where(mask[..., None], y_pred, 1.0)

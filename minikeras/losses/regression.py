@@ -309,7 +309,8 @@ class LogCosh(PrimitiveLoss):
 def _unit(x: Any, axis: int) -> Any:
     square = np.sum(x * x, axis=axis, keepdims=True)
     # the floor comes before the root, whose slope at 0 is infinite
-    return x / np.sqrt(np.maximum(square, config.epsilon() ** 2))
+    floor = max(config.epsilon() ** 2, float(np.finfo(square.dtype).tiny))
+    return x / np.sqrt(np.maximum(square, floor))
 
 
 def cosine_similarity(y_true: ArrayLike, y_pred: ArrayLike, axis: int = -1) -> Any:

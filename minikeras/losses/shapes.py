@@ -8,7 +8,15 @@ from minikeras import config
 from minikeras._typing import Array, DType, Shape
 from minikeras.autodiff.tensor import Traced, bare
 
-__all__ = ["as_array", "as_float", "check_labels", "check_same_shape", "fit_weights", "match_ranks"]
+__all__ = [
+    "as_array",
+    "as_float",
+    "check_labels",
+    "check_one_hot",
+    "check_same_shape",
+    "fit_weights",
+    "match_ranks",
+]
 
 
 def as_array(name: str, value: Any, dtype: DType | None = None) -> Array:
@@ -107,6 +115,43 @@ def check_same_shape(name: str, y_true: Any, y_pred: Any) -> None:
     else:
         remedy = "reshape y_true to it"
     raise ValueError(f"{name} expected y_true of shape {wanted} like y_pred, got {got}; {remedy}")
+
+
+def check_one_hot(
+    name: str, y_true: Any, y_pred: Any, sparse_name: str | None = None, axis: int = -1
+) -> None:
+    """Refuse what cannot be one-hot targets, or distributions over classes.
+
+    Parameters
+    ----------
+    name : str
+        Of the loss or metric.
+    y_true, y_pred : array
+    sparse_name : str, optional
+        The loss or metric to use for class indices instead.
+    axis : int, default -1
+        That of the classes.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or there is only one class.
+    """
+    got, wanted = y_true.shape, y_pred.shape
+    if wanted and wanted[axis] == 1:
+        raise ValueError(
+            f"{name} expected at least 2 classes, got y_pred of shape {wanted}; for one unit use "
+            "'binary_crossentropy', or give the last layer 2 units"
+        )
+    if got != wanted and got[:1] == wanted[:1] and got in (wanted[:-1], (*wanted[:-1], 1)):
+        sparse = (
+            f"for class indices use {sparse_name!r}, or make them" if sparse_name else "make it"
+        )
+        raise ValueError(
+            f"{name} expected one-hot y_true of shape {wanted} like y_pred, got {got}; {sparse} "
+            "one-hot with minikeras.utils.to_categorical"
+        )
+    check_same_shape(name, y_true, y_pred)
 
 
 def check_labels(

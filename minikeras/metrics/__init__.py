@@ -12,15 +12,21 @@ from minikeras.losses import (
     Loss,
     LossFunctionWrapper,
     binary_crossentropy,
+    binary_focal_crossentropy,
     categorical_crossentropy,
+    categorical_focal_crossentropy,
+    categorical_hinge,
     hinge,
     huber,
     kl_divergence,
     log_cosh,
     mean_absolute_error,
+    mean_absolute_percentage_error,
     mean_squared_error,
+    mean_squared_logarithmic_error,
     poisson,
     sparse_categorical_crossentropy,
+    squared_hinge,
 )
 from minikeras.losses.by_shape import kind_of_target
 from minikeras.metrics.accuracy import (
@@ -42,6 +48,13 @@ from minikeras.metrics.confusion import (
     TrueNegatives,
     TruePositives,
 )
+from minikeras.metrics.correlation import (
+    ConcordanceCorrelation,
+    CosineSimilarity,
+    PearsonCorrelation,
+    concordance_correlation,
+    pearson_correlation,
+)
 from minikeras.metrics.f_score import F1Score, FBetaScore
 from minikeras.metrics.hits import (
     accuracy,
@@ -51,34 +64,75 @@ from minikeras.metrics.hits import (
     sparse_top_k_categorical_accuracy,
     top_k_categorical_accuracy,
 )
+from minikeras.metrics.iou import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
+from minikeras.metrics.margin import CategoricalHinge, Hinge, SquaredHinge
+from minikeras.metrics.probabilistic import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    KLDivergence,
+    Poisson,
+    SparseCategoricalCrossentropy,
+)
 from minikeras.metrics.regression import (
+    LogCoshError,
     MeanAbsoluteError,
+    MeanAbsolutePercentageError,
     MeanSquaredError,
+    MeanSquaredLogarithmicError,
     R2Score,
     RootMeanSquaredError,
+)
+from minikeras.metrics.trade_off import (
+    PrecisionAtRecall,
+    RecallAtPrecision,
+    SensitivityAtSpecificity,
+    SpecificityAtSensitivity,
 )
 
 __all__ = [
     "AUC",
     "Accuracy",
     "BinaryAccuracy",
+    "BinaryCrossentropy",
+    "BinaryIoU",
     "CategoricalAccuracy",
+    "CategoricalCrossentropy",
+    "CategoricalHinge",
+    "ConcordanceCorrelation",
+    "CosineSimilarity",
     "F1Score",
     "FBetaScore",
     "FalseNegatives",
     "FalsePositives",
+    "Hinge",
+    "IoU",
+    "KLDivergence",
+    "LogCoshError",
     "LossMetric",
     "Mean",
     "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
+    "MeanIoU",
     "MeanMetricWrapper",
     "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
     "Metric",
+    "OneHotIoU",
+    "OneHotMeanIoU",
+    "PearsonCorrelation",
+    "Poisson",
     "Precision",
+    "PrecisionAtRecall",
     "R2Score",
     "Recall",
+    "RecallAtPrecision",
     "RootMeanSquaredError",
+    "SensitivityAtSpecificity",
     "SparseCategoricalAccuracy",
+    "SparseCategoricalCrossentropy",
     "SparseTopKCategoricalAccuracy",
+    "SpecificityAtSensitivity",
+    "SquaredHinge",
     "Sum",
     "TopKCategoricalAccuracy",
     "TrueNegatives",
@@ -86,8 +140,12 @@ __all__ = [
     "accuracy",
     "binary_accuracy",
     "binary_crossentropy",
+    "binary_focal_crossentropy",
     "categorical_accuracy",
     "categorical_crossentropy",
+    "categorical_focal_crossentropy",
+    "categorical_hinge",
+    "concordance_correlation",
     "deserialize",
     "for_output",
     "get",
@@ -96,12 +154,16 @@ __all__ = [
     "kl_divergence",
     "log_cosh",
     "mean_absolute_error",
+    "mean_absolute_percentage_error",
     "mean_squared_error",
+    "mean_squared_logarithmic_error",
+    "pearson_correlation",
     "poisson",
     "serialize",
     "sparse_categorical_accuracy",
     "sparse_categorical_crossentropy",
     "sparse_top_k_categorical_accuracy",
+    "squared_hinge",
     "top_k_categorical_accuracy",
 ]
 
@@ -230,8 +292,15 @@ def serialize(metric: Metric) -> Any:
     return registry.serialize(metric)
 
 
-def deserialize(config: Any) -> Metric | None:
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Metric | None:
     """Return the metric that ``serialize`` was given.
+
+    Parameters
+    ----------
+    config : dict or str
+        Plain data.
+    custom_objects : dict, optional
+        Further classes and functions, by name.
 
     Raises
     ------
@@ -244,4 +313,5 @@ def deserialize(config: Any) -> Metric | None:
     >>> metrics.deserialize(metrics.serialize(metrics.BinaryAccuracy(threshold=0.3)))
     BinaryAccuracy(threshold=0.3)
     """
-    return get(config)
+    with registry.custom_object_scope(custom_objects):
+        return get(config)

@@ -66,7 +66,7 @@ class Metric(Configurable):
         for name in self.state:
             value = getattr(self, name)
             setattr(self, name, np.zeros_like(value) if isinstance(value, np.ndarray) else 0.0)
-        for variable in self._variables:
+        for variable in self._own():
             variable.value[...] = 0
         for metric in self._parts():
             metric.reset_state()
@@ -81,6 +81,7 @@ class Metric(Configurable):
         shape: Shape = (),
         initializer: Any = "zeros",
         dtype: DType | None = None,
+        aggregation: str | None = "sum",
         name: str | None = None,
     ) -> Variable:
         """Make a variable that ``reset_state`` sets to 0, for metrics written as in Keras.
@@ -91,6 +92,8 @@ class Metric(Configurable):
         initializer : str or callable, default "zeros"
         dtype : dtype, optional
             Default ``config.floatx()``.
+        aggregation : str, default "sum"
+            Has no effect: there is one process.
         name : str, optional
 
         Returns
@@ -104,13 +107,32 @@ class Metric(Configurable):
         self._variables.append(variable)
         return variable
 
-    add_weight = add_variable
+    def add_weight(
+        self,
+        shape: Shape = (),
+        initializer: Any = None,
+        dtype: DType | None = None,
+        name: str | None = None,
+    ) -> Variable:
+        """Make a variable, as ``add_variable`` does."""
+        return self.add_variable(shape, initializer, dtype, name=name)
 
     @property
     def variables(self) -> list[Any]:
         """What was gathered: variables, and the attributes named in ``state`` as arrays."""
         own: list[Any] = [np.asarray(getattr(self, name)) for name in self.state]
-        return own + self._variables + [v for metric in self._parts() for v in metric.variables]
+        return own + self._own() + [v for metric in self._parts() for v in metric.variables]
+
+    def _own(self) -> list[Variable]:
+        """Return the variables of this metric, those included that were merely assigned to it."""
+        held = [value for value in vars(self).values() if isinstance(value, Variable)]
+        made = {id(variable) for variable in self._variables}
+        return self._variables + [variable for variable in held if id(variable) not in made]
+
+    def _is_default(self, name: str, value: Any, default: Any) -> bool:
+        if name == "name" and default is None:
+            default = snake_case(type(self).__name__)
+        return super()._is_default(name, value, default)
 
     def _parts(self) -> Iterator["Metric"]:
         """Return the metrics among the attributes."""

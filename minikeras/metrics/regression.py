@@ -14,7 +14,15 @@ from minikeras.losses.shapes import check_same_shape, fit_weights, match_ranks
 from minikeras.metrics.base import Average, LossMetric, Metric, plain
 from minikeras.registry import register
 
-__all__ = ["MeanAbsoluteError", "MeanSquaredError", "R2Score", "RootMeanSquaredError"]
+__all__ = [
+    "LogCoshError",
+    "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
+    "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
+    "R2Score",
+    "RootMeanSquaredError",
+]
 
 
 @register("metric", "mse", "MSE")
@@ -55,6 +63,70 @@ class MeanAbsoluteError(LossMetric):
 
     def __init__(self, name: str | None = "mean_absolute_error", dtype: DType | None = None):
         super().__init__(losses.MeanAbsoluteError(), name, dtype)
+
+
+@register("metric", "mape", "MAPE")
+class MeanAbsolutePercentageError(LossMetric):
+    """Mean of the errors in percent of the targets.
+
+    Parameters
+    ----------
+    name, dtype
+        As in ``Metric``.
+
+    Examples
+    --------
+    >>> from minikeras import metrics
+    >>> metrics.MeanAbsolutePercentageError()([[2.0, 4.0]], [[1.0, 5.0]])
+    37.5
+    """
+
+    def __init__(
+        self, name: str | None = "mean_absolute_percentage_error", dtype: DType | None = None
+    ):
+        super().__init__(losses.MeanAbsolutePercentageError(), name, dtype)
+
+
+@register("metric", "msle", "MSLE")
+class MeanSquaredLogarithmicError(LossMetric):
+    """Mean of the squared differences of ``log(1 + value)``.
+
+    Parameters
+    ----------
+    name, dtype
+        As in ``Metric``.
+
+    Examples
+    --------
+    >>> from minikeras import metrics
+    >>> round(metrics.MeanSquaredLogarithmicError()([[0.0, 3.0]], [[1.0, 3.0]]), 4)
+    0.2402
+    """
+
+    def __init__(
+        self, name: str | None = "mean_squared_logarithmic_error", dtype: DType | None = None
+    ):
+        super().__init__(losses.MeanSquaredLogarithmicError(), name, dtype)
+
+
+@register("metric")
+class LogCoshError(LossMetric):
+    """Mean of ``log(cosh(error))``.
+
+    Parameters
+    ----------
+    name, dtype
+        As in ``Metric``.
+
+    Examples
+    --------
+    >>> from minikeras import metrics
+    >>> round(metrics.LogCoshError()([[0.0, 0.0]], [[1.0, 0.0]]), 4)
+    0.2169
+    """
+
+    def __init__(self, name: str | None = "logcosh", dtype: DType | None = None):
+        super().__init__(losses.LogCosh(), name, dtype)
 
 
 def _same(name: str, y_true: Any, y_pred: Any) -> tuple[Array, Array]:

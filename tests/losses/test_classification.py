@@ -20,15 +20,3 @@ def test_poisson_by_hand():
 
 def test_poisson_of_a_rate_of_zero_is_finite():
     assert np.isfinite(losses.poisson([[1.0]], [[0.0]])).all()
-
-
-def test_hinge_is_zero_beyond_the_margin():
-    assert losses.hinge([[1.0], [-1.0]], [[1.0], [-2.0]]).tolist() == [0.0, 0.0]
-    assert losses.hinge([[1.0], [-1.0]], [[-1.0], [0.5]]).tolist() == [2.0, 1.5]
-
-
-def test_hinge_takes_0_and_1_as_minus_1_and_1():
-    y_pred = [[0.3, -2.0], [0.1, 0.9]]
-    expected = losses.hinge([[1.0, -1.0], [-1.0, 1.0]], y_pred)
-    assert losses.hinge([[1, 0], [0, 1]], y_pred) == pytest.approx(expected)
-    assert losses.hinge(np.array([[True, False], [False, True]]), y_pred) == pytest.approx(expected)

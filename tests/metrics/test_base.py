@@ -12,9 +12,31 @@ REGISTERED = {
     name: kind
     for name, kind in registry.registered("metric").items()
     if name not in ("MeanMetricWrapper", "LossMetric")
+} | {
+    "IoU": partial(metrics.IoU, 2, [0, 1]),
+    "MeanIoU": partial(metrics.MeanIoU, 2),
+    "OneHotIoU": partial(metrics.OneHotIoU, 7, [0, 3]),
+    "OneHotMeanIoU": partial(metrics.OneHotMeanIoU, 7),
+    "PrecisionAtRecall": partial(metrics.PrecisionAtRecall, 0.3),
+    "RecallAtPrecision": partial(metrics.RecallAtPrecision, 0.3),
+    "SensitivityAtSpecificity": partial(metrics.SensitivityAtSpecificity, 0.3),
+    "SpecificityAtSensitivity": partial(metrics.SpecificityAtSensitivity, 0.3),
 }
-CLASSES = {"CategoricalAccuracy", "TopKCategoricalAccuracy"}
-SPARSE = {"SparseCategoricalAccuracy", "SparseTopKCategoricalAccuracy"}
+CLASSES = {
+    "CategoricalAccuracy",
+    "CategoricalCrossentropy",
+    "CategoricalHinge",
+    "OneHotIoU",
+    "OneHotMeanIoU",
+    "PearsonCorrelation",
+    "TopKCategoricalAccuracy",
+}
+SPARSE = {
+    "SparseCategoricalAccuracy",
+    "SparseCategoricalCrossentropy",
+    "SparseTopKCategoricalAccuracy",
+}
+INDICES = {"IoU", "MeanIoU"}
 
 
 def example(name):
@@ -27,6 +49,10 @@ def example(name):
     if name in CLASSES:
         return np.eye(7)[labels], scores
     y_true = (rng.random((9, 1)) > 0.5).astype(float)
+    if name == "MeanAbsolutePercentageError":
+        return y_true + 1.0, rng.random((9, 1))
+    if name in INDICES:
+        return y_true, (rng.random((9, 1)) > 0.5).astype(float)
     return y_true, y_true.copy() if name == "Accuracy" else rng.random((9, 1))
 
 
@@ -181,6 +207,42 @@ def test_a_metric_in_the_style_of_keras():
     assert float(metric.result()) == 0.0
 
 
+def test_variables_assigned_to_a_metric_are_its_own():
+    class Steps(Metric):
+        def __init__(self):
+            super().__init__()
+            self.made = self.add_weight(name="made", shape=(2,), dtype="float64")
+            self.count = Variable(0.0, trainable=False, name="count")
+
+        def update_state(self, values):
+            self.made.assign_add(np.asarray(values))
+            self.count.assign_add(1.0)
+
+        def result(self):
+            return self.made / self.count
+
+    metric = Steps()
+    assert [variable.name for variable in metric.variables] == ["made", "count"]
+    metric.update_state([1.0, 2.0])
+    assert metric([3.0, 6.0]).tolist() == [2.0, 4.0]
+    assert metric.made.dtype == np.float64
+    metric.reset_state()
+    assert [float(np.sum(variable)) for variable in metric.variables] == [0.0, 0.0]
+
+
+def test_deserialize_takes_classes_that_are_not_registered_by_name():
+    class Peak(metrics.Mean):
+        pass
+
+    again = metrics.deserialize(registry.serialize(Peak(name="top")), {"Peak": Peak})
+    assert type(again) is Peak and again.name == "top"
+
+
+def test_add_variable_takes_the_arguments_of_keras_in_their_order():
+    variable = Metric(name="any").add_variable((3,), "ones", "float32", "mean", "weights")
+    assert variable.name == "weights" and variable.numpy().tolist() == [1.0, 1.0, 1.0]
+
+
 def test_a_metric_made_of_metrics_resets_them_too():
     class Both(Metric):
         def __init__(self):
@@ -245,7 +307,8 @@ def test_traced_values_are_taken_as_plain_ones():
         ("AUC", metrics.AUC),
         ("sparse_categorical_accuracy", metrics.SparseCategoricalAccuracy),
         (metrics.Recall, metrics.Recall),
-        ("kl_divergence", metrics.LossMetric),
+        ("kl_divergence", metrics.KLDivergence),
+        ("huber", metrics.LossMetric),
         (losses.Huber(2.0), metrics.LossMetric),
         (losses.Huber, metrics.LossMetric),
         (losses.huber, metrics.LossMetric),

@@ -37,6 +37,26 @@ def test_fixed_values_agree(keras, name, options):
     np.testing.assert_allclose(mine, np.asarray(other), rtol=1e-6)
 
 
+@pytest.mark.parametrize("shape", [(8, 1, 5), (6, 1, 9), (5, 1, 3)])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"side": "imag"},
+        {"window": "hamming", "periodic": True},
+        {"window": "blackman", "scaling": "spectrum"},
+        {"window": None, "side": "imag"},
+        {"window": "triang", "scaling": None},
+    ],
+    ids=str,
+)
+def test_fourier_kernels_agree(keras, options, shape):
+    mine = initializers.STFT(**options)(shape)
+    other = np.asarray(keras.initializers.STFT(**options)(shape))
+    assert mine.shape == other.shape and mine.dtype == other.dtype
+    np.testing.assert_allclose(mine, other, atol=1e-5)
+
+
 @pytest.mark.parametrize(("name", "options"), RANDOM, ids=str)
 @pytest.mark.parametrize("shape", [(300, 200), (3, 3, 50, 40)])
 def test_distributions_agree(keras, name, options, shape):
@@ -59,7 +79,10 @@ def test_configurations_agree(keras, name):  # Keras forgets the gain of Identit
 
 @pytest.mark.parametrize(
     "name",
-    ["zeros", "ones", "normal", "uniform", "glorot_uniform", "he_normal", "lecun_uniform", "one"],
+    [
+        *("zeros", "ones", "normal", "uniform", "glorot_uniform", "he_normal", "lecun_uniform"),
+        *("one", "zero", "stft", "STFTInitializer", "IdentityInitializer", "OrthogonalInitializer"),
+    ],
 )
 def test_names_mean_the_same(keras, name):
     assert type(initializers.get(name)).__name__ == type(keras.initializers.get(name)).__name__

@@ -30,6 +30,15 @@ NUMBERS = RNG.standard_normal((6, 4)).astype(np.float32) * 2
 COUNTS = RNG.integers(0, 5, (6, 4)).astype(np.float32)
 WEIGHTS = np.array([1.0, 0.0, 2.5, 0.5, 1.0, 3.0], np.float32)
 STEPS = RNG.standard_normal((2, 3, 4)).astype(np.float32)
+IMAGES = (RNG.random((6, 4, 5, 2)) > 0.6).astype(np.float32)
+IMAGE_CHANCES = RNG.random((6, 4, 5, 2)).astype(np.float32)
+SIZES = RNG.uniform(0.5, 3.0, (6, 4)).astype(np.float32)
+GROUPS = np.array([0, 1, 0, 2, 1, 0])
+LONELY = np.array([0, 1, 0, 2, 1, 3])  # two samples have no other of their class
+EMBEDDINGS = RNG.standard_normal((6, 5)).astype(np.float32)
+EMBEDDINGS /= np.linalg.norm(EMBEDDINGS, axis=1, keepdims=True)
+WORDS = np.array([[1, 2, 0, 0], [3, 3, 1, 0], [2, 0, 0, 0], [1, 2, 3, 1], [0] * 4, [2, 2, 2, 0]])
+SOUNDS = RNG.standard_normal((6, 9, 4)).astype(np.float32) * 2
 
 CASES = {
     "mse": ("MeanSquaredError", {}, NUMBERS, LOGITS),
@@ -96,6 +105,81 @@ CASES = {
         LABELS - 1,
         SHARES,
     ),
+    "mape": ("MeanAbsolutePercentageError", {}, NUMBERS, LOGITS),
+    "msle": ("MeanSquaredLogarithmicError", {}, COUNTS, SIZES),
+    "msle, below 0": ("MeanSquaredLogarithmicError", {}, NUMBERS, LOGITS),
+    "squared hinge, -1 and 1": ("SquaredHinge", {}, 2 * YES_NO - 1, LOGITS),
+    "squared hinge, 0 and 1": ("SquaredHinge", {}, YES_NO, LOGITS),
+    "categorical hinge": ("CategoricalHinge", {}, ONE_HOT, LOGITS),
+    "categorical hinge, soft": ("CategoricalHinge", {}, SOFT, SHARES),
+    "binary focal": ("BinaryFocalCrossentropy", {}, YES_NO, CHANCES),
+    "binary focal, certain": ("BinaryFocalCrossentropy", {}, YES_NO, CERTAIN),
+    "binary focal, balanced": (
+        "BinaryFocalCrossentropy",
+        {"apply_class_balancing": True, "alpha": 0.7, "gamma": 1.5},
+        YES_NO,
+        CHANCES,
+    ),
+    "binary focal, gamma 0": ("BinaryFocalCrossentropy", {"gamma": 0.0}, YES_NO, CHANCES),
+    "binary focal, smooth logits": (
+        "BinaryFocalCrossentropy",
+        {"from_logits": True, "label_smoothing": 0.2},
+        YES_NO,
+        LOGITS,
+    ),
+    "binary focal, far logits": (
+        "BinaryFocalCrossentropy",
+        {"from_logits": True},
+        YES_NO,
+        LOGITS * 40,
+    ),
+    "binary focal, axis 0": ("BinaryFocalCrossentropy", {"axis": 0}, YES_NO, CHANCES),
+    "categorical focal": ("CategoricalFocalCrossentropy", {}, ONE_HOT, SHARES),
+    "categorical focal, certain": ("CategoricalFocalCrossentropy", {}, ONE_HOT, SURE),
+    "categorical focal, weighted": (
+        "CategoricalFocalCrossentropy",
+        {"alpha": [0.1, 0.2, 0.3, 0.4], "gamma": 3.0},
+        SOFT,
+        SHARES * 3,
+    ),
+    "categorical focal, smooth logits": (
+        "CategoricalFocalCrossentropy",
+        {"from_logits": True, "label_smoothing": 0.1},
+        ONE_HOT,
+        LOGITS,
+    ),
+    "categorical focal, axis 1": (
+        "CategoricalFocalCrossentropy",
+        {"from_logits": True, "axis": 1},
+        np.swapaxes(np.eye(3, dtype=np.float32)[[[0, 1, 2, 0], [2, 2, 1, 0]]], 1, 2),
+        STEPS,
+    ),
+    "generalized": ("CategoricalGeneralizedCrossEntropy", {}, LABELS, SHARES),
+    "generalized, q 0.9": ("CategoricalGeneralizedCrossEntropy", {"q": 0.9}, LABELS, SHARES),
+    "generalized, steps": (
+        "CategoricalGeneralizedCrossEntropy",
+        {},
+        np.array([[0, 3, 1], [2, 2, 0]]),
+        np.exp(STEPS) / np.exp(STEPS).sum(-1, keepdims=True),
+    ),
+    "dice": ("Dice", {}, IMAGES, IMAGE_CHANCES),
+    "dice, each": ("Dice", {"axis": (1, 2, 3)}, IMAGES, IMAGE_CHANCES),
+    "dice, each channel": ("Dice", {"axis": [1, 2]}, IMAGES, IMAGE_CHANCES),
+    "dice, (n,) beside (n, 1)": ("Dice", {}, YES_NO[:, 0], CHANCES[:, :1]),
+    "tversky": ("Tversky", {}, IMAGES, IMAGE_CHANCES),
+    "tversky, each": (
+        "Tversky",
+        {"alpha": 0.3, "beta": 0.8, "axis": (1, 2, 3)},
+        IMAGES,
+        IMAGE_CHANCES,
+    ),
+    "circle": ("Circle", {}, GROUPS, EMBEDDINGS),
+    "circle, lonely": ("Circle", {}, LONELY, EMBEDDINGS),
+    "circle, column": ("Circle", {"gamma": 10.0, "margin": 0.25}, GROUPS[:, None], EMBEDDINGS),
+    "circle, with itself": ("Circle", {"remove_diagonal": False}, GROUPS, EMBEDDINGS),
+    "circle, not of length 1": ("Circle", {"gamma": 5.0}, GROUPS, EMBEDDINGS * 1.5),
+    "ctc": ("CTC", {}, WORDS, SOUNDS),
+    "ctc, floats": ("CTC", {}, WORDS.astype(np.float32), SOUNDS * 5),
     "rank 1": ("MeanSquaredError", {}, NUMBERS[0], LOGITS[0]),
     "(n,) beside (n, 1)": ("MeanSquaredError", {}, NUMBERS[:, 0], LOGITS[:, :1]),
     "(n, 1) beside (n,)": ("MeanSquaredError", {}, NUMBERS[:, :1], LOGITS[:, 0]),
@@ -127,7 +211,21 @@ def test_value_and_gradient_equal_those_of_keras(keras, jax, case):
 @pytest.mark.parametrize(
     "reduction", ["sum_over_batch_size", "sum", "mean", "mean_with_sample_weight"]
 )
-@pytest.mark.parametrize("case", ["mse", "hinge, 0 and 1", "sparse", "sparse, ignored class"])
+@pytest.mark.parametrize(
+    "case",
+    [
+        "mse",
+        "mape",
+        "hinge, 0 and 1",
+        "sparse",
+        "sparse, ignored class",
+        "binary focal",
+        "generalized",
+        "dice, each",
+        "circle, lonely",
+        "ctc",
+    ],
+)
 def test_weighted_reductions_equal_those_of_keras(keras, jax, case, reduction):
     name, arguments, y_true, y_pred = CASES[case]
     arguments = {**arguments, "reduction": reduction}
@@ -163,6 +261,16 @@ def test_without_reduction_the_losses_equal_those_of_keras(keras, case, weights)
         ("binary_crossentropy", "binary"),
         ("categorical_crossentropy", "categorical"),
         ("sparse_categorical_crossentropy", "sparse"),
+        ("mean_absolute_percentage_error", "mape"),
+        ("mean_squared_logarithmic_error", "msle"),
+        ("squared_hinge", "squared hinge, 0 and 1"),
+        ("categorical_hinge", "categorical hinge"),
+        ("binary_focal_crossentropy", "binary focal"),
+        ("categorical_focal_crossentropy", "categorical focal"),
+        ("dice", "dice"),
+        ("tversky", "tversky"),
+        ("circle", "circle"),
+        ("ctc", "ctc"),
     ],
 )
 def test_functions_equal_those_of_keras(keras, name, case):
@@ -171,6 +279,21 @@ def test_functions_equal_those_of_keras(keras, name, case):
     got = getattr(losses, name)(y_true, y_pred)
     assert got.shape == expected.shape
     np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_generalized_cross_entropy_as_a_function_equals_that_of_keras(keras):
+    expected = keras.losses.categorical_generalized_cross_entropy(LABELS, SHARES, 0.3)
+    got = losses.categorical_generalized_cross_entropy(LABELS, SHARES, 0.3)
+    np.testing.assert_allclose(got, np.asarray(expected), rtol=1e-5)
+
+
+@pytest.mark.parametrize("remove_diagonal", [True, False])
+def test_circle_against_references_equals_that_of_keras(keras, remove_diagonal):
+    arguments = {"remove_diagonal": remove_diagonal, "gamma": 20.0, "margin": 0.3}
+    references = (np.array([2, 0, 1, 0]), EMBEDDINGS[[3, 4, 0, 1]])
+    expected = keras.losses.circle(GROUPS, EMBEDDINGS, *references, **arguments)
+    got = losses.circle(GROUPS, EMBEDDINGS, *references, **arguments)
+    np.testing.assert_allclose(got, np.asarray(expected), rtol=1e-5, atol=1e-5)
 
 
 def test_a_custom_loss_gives_what_keras_gives(keras):

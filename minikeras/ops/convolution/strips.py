@@ -81,7 +81,7 @@ def kernel_gradient(x: Any, dy: Any, filters: int, plan: Plan, bias: bool) -> tu
     length = math.prod(plan.size) * channels
     total = np.zeros((length + bias, filters), x.dtype)
     room = np.empty_like(total)
-    width = filters if isinstance(dy, np.ndarray) else 3 * filters  # to compute a part takes room
+    width = filters if isinstance(dy, np.ndarray) else 2 * filters  # to compute a part takes room
     for part, patches in patches_of(x, plan, width, bias):
         total += _contract(patches, dy[part].reshape(-1, filters), room)
     dkernel = total[:length].reshape(*plan.size, channels, filters)
@@ -128,7 +128,7 @@ def _spread_rows(y: Any, kernel: Any, x: Any, plan: Plan) -> Iterator[tuple[slic
     channels, filters = kernel.shape[-2:]
     dtype = np.result_type(y.dtype, kernel)
     backward = np.ascontiguousarray(kernel.swapaxes(-1, -2))
-    samples, rows = steps(plan, len(y), dtype.itemsize * (2 * channels + filters))
+    samples, rows = steps(plan, len(y), dtype.itemsize * (4 * channels + 2 * filters))
     count = samples * rows * math.prod(plan.outputs[1:])
     product = empty((count, channels), dtype)
     scratch = empty((samples, *plan.padded, channels), dtype) if x is None else None
