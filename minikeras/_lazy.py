@@ -36,9 +36,9 @@ def lazily(
     Examples
     --------
     >>> from minikeras._lazy import lazily
-    >>> get, names = lazily("minikeras.layers", {"reshaping": ("Flatten", "Reshape")})
-    >>> get("Flatten")
-    <class 'minikeras.layers.reshaping.Flatten'>
+    >>> get, names = lazily("minikeras.layers", {"core": ("Activation", "Dense")})
+    >>> get("Dense")
+    <class 'minikeras.layers.core.Dense'>
     """
     module_of = {
         name: f"{package}.{family}" for family, names in families.items() for name in names

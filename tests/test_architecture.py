@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "minikeras"
 
 # From the ground up. A module may import what stands to its left or on a floor below.
 FLOORS = [
-    "_typing _validation config tree random registry _lazy _svg",
+    "_typing _validation _atomic config tree random registry _lazy _svg",
     "autodiff",
     "ops activations",
     "initializers regularizers constraints losses metrics optimizers",

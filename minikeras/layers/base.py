@@ -519,8 +519,10 @@ class Layer(Weighted):
             self.build(**shapes)
 
     def _is_default(self, name: str, value: Any, default: Any) -> bool:
-        usual = name == "dtype" and value == config.floatx()
-        return usual or super()._is_default(name, value, default)
+        usual = {"dtype": config.floatx(), "data_format": config.image_data_format()}
+        if name in usual and value == usual[name]:
+            return True
+        return super()._is_default(name, value, default)
 
     def __getstate__(self) -> dict[str, Any]:
         # What the last call left behind hangs on a tape; a copy starts without it.

@@ -30,8 +30,7 @@ class Wrapper(Layer):
     Examples
     --------
     >>> import numpy as np
-    >>> from minikeras.layers import Activation
-    >>> from minikeras.layers.wrapper import Wrapper
+    >>> from minikeras.layers import Activation, Wrapper
     >>> class Twice(Wrapper):
     ...     def forward(self, x):
     ...         return self.layer(self.layer(x))
