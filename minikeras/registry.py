@@ -46,6 +46,7 @@ _HOMES = {  # kind -> package of minikeras that registers, or announces, what be
     "loss": "minikeras.losses",
     "metric": "minikeras.metrics",
     "optimizer": "minikeras.optimizers",
+    "optimizer_map": "minikeras.optimizers",
     "schedule": "minikeras.optimizers",
     "initializer": "minikeras.initializers",
     "regularizer": "minikeras.regularizers",
@@ -73,6 +74,9 @@ def in_form(form: Form | None) -> Iterator[None]:
         yield
     finally:
         _FORM.reset(token)
+
+
+_BESIDE = {"optimizer": ("optimizer_map",)}  # kind -> kinds that its modules hold besides
 
 
 def snake_case(name: str) -> str:
@@ -161,6 +165,33 @@ def registered(kind: str) -> dict[str, Any]:
     ['L1', 'L1L2']
     """
     return {_NAMES[thing][1]: thing for thing in _names_of(kind).values()}
+
+
+def knows(kind: str, name: str) -> bool:
+    """Return whether something is registered under ``kind`` by this name or alias.
+
+    Examples
+    --------
+    >>> from minikeras import registry
+    >>> registry.knows("loss", "mse")
+    True
+    """
+    return name in _names_of(kind, name)
+
+
+def kind_and_name(thing: Any) -> tuple[str, str] | None:
+    """Return the family and the name that a class or function was registered under; None if none.
+
+    Examples
+    --------
+    >>> from minikeras import registry, regularizers
+    >>> registry.kind_and_name(regularizers.L2)
+    ('regularizer', 'L2')
+    """
+    try:
+        return _NAMES.get(thing)
+    except TypeError:  # cannot be looked up
+        return None
 
 
 def get(kind: str, identifier: Any) -> Any:
@@ -311,7 +342,7 @@ def class_named(name: str, kind: str | None = None) -> Any:
     >>> registry.class_named("L2", "regularizer")
     <class 'minikeras.regularizers.L2'>
     """
-    kinds = [kind] if kind else list(_HOMES)
+    kinds = [kind, *_BESIDE.get(kind, ())] if kind else list(_HOMES)
     for candidate in kinds:
         found = _names_of(candidate, name).get(name)
         if inspect.isclass(found):
@@ -337,7 +368,8 @@ def kind_of_module(module: Any) -> str | None:
         return "layer"
     if "schedules" in parts:
         return "schedule"
-    return next((kind for part in parts for kind in _HOMES if part == f"{kind}s"), None)
+    plural = {"losses": "loss", **{f"{kind}s": kind for kind in _HOMES}}
+    return next((plural[part] for part in parts if part in plural), None)
 
 
 def _custom_function(value: dict[str, Any]) -> Any:

@@ -68,7 +68,7 @@ def check_metric(
     ...         return self.value
     >>> check_metric(Last)
     Traceback (most recent call last):
-    AssertionError: Last(name='last') breaks the contract 'two batches give what one gives': ...
+    AssertionError: Last() breaks the contract 'two batches give what one gives': ...
     """
     made: Any = metrics.get(metric)
     given = arrays or (np.eye(3)[[0, 2, 1, 0]], _SCORES)
