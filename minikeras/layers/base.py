@@ -408,6 +408,14 @@ class Layer(Weighted):
             and type(self).__call__ is Layer.__call__
         )
 
+    def fused_with(self, following: "Layer") -> Any:
+        """Return what computes this layer and the ``following`` one together, or None.
+
+        A Sequential asks once both have run. The object has a ``forward(x)`` with the values and
+        gradients of the two, computed faster.
+        """
+        return None
+
     def _explain(self, error: Exception, args: tuple[Any, ...]) -> None:
         shapes = ", ".join(str(shape_of(arg)) for arg in args)
         error.add_note(f"in {type(self).__name__} {self.name!r}, called on shape {shapes}")

@@ -1,14 +1,14 @@
 """``Sequential``: layers in a row."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Self
 
 from minikeras._validation import suggest_arguments
 from minikeras.graph import Graph, KerasTensor, Node
 from minikeras.layers import InputLayer, Layer
 from minikeras.layers.call import active_call
 from minikeras.models.model import Model
-from minikeras.registry import register, serialize
+from minikeras.registry import deserialize, register, serialize
 
 __all__ = ["Sequential"]
 
@@ -55,7 +55,7 @@ class Sequential(Model):
         self._chain: list[Layer] = []
         self._own_nodes: list[tuple[Layer, Node]] = []
         # The layers, and whether they take ``training``, once all have seen this shape of sample.
-        self._checked: list[tuple[Layer, bool]] | None = None
+        self._checked: list[tuple[Any, bool]] | None = None
         self._first: InputLayer | None = None
         for layer in layers or ():
             self._append(layer)
@@ -188,8 +188,20 @@ class Sequential(Model):
         for layer in self._chain:
             x = layer(x)
         if call.masks is None and all(layer._is_plain for layer in self._chain):
-            self._checked = [(layer, "training" in layer._takes) for layer in self._chain]
+            self._checked = self._steps()
         return x
+
+    def _steps(self) -> list[tuple[Any, bool]]:
+        """Return what runs one after the other, and whether it takes ``training``."""
+        steps: list[tuple[Any, bool]] = []
+        left = list(self._chain)
+        while left:
+            layer = left.pop(0)
+            both = layer.fused_with(left[0]) if left else None
+            if both is not None:
+                del left[0]
+            steps.append((both or layer, both is None and "training" in layer._takes))
+        return steps
 
     def _kept_kinds(self) -> str:
         if self._first is not None or not self._chain:
@@ -206,13 +218,32 @@ class Sequential(Model):
         return super()._prepare(args, kwargs)
 
     def get_config(self) -> dict[str, Any]:
-        """Return name and layers as plain data."""
+        """Return name and layers as plain data, in the form of Keras's files."""
         from_first = [] if self._first is None else [self._first]
-        return {
-            "layers": [serialize(layer) for layer in [*from_first, *self._chain]],
-            "trainable": self.trainable,
+        config = {
             "name": self.name,
+            "trainable": self.trainable,
+            "dtype": self.dtype,
+            "layers": [serialize(layer) for layer in [*from_first, *self._chain]],
         }
+        if self.built and isinstance(self._input_shape, tuple):
+            config["build_input_shape"] = self._input_shape
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """Return a new model made of the layers in ``config``."""
+        layers = [deserialize(layer, "layer") for layer in config["layers"]]
+        made = cls(layers, name=config.get("name"))
+        shape = config.get("build_input_shape")
+        if shape is not None and not made.built:
+            made.build(tuple(shape))
+        if config.get("trainable") is False:
+            made.trainable = False
+        return made
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        return {"input_shape": self._input_shape} if self.built else None
 
     def __repr__(self) -> str:
         members = ", ".join(map(repr, self._chain))

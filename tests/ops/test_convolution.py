@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 
 from minikeras import GradientTape, Variable, check_gradients
 from minikeras.ops.convolution import conv, conv_transpose, depthwise_conv, separable_conv, strips
+from minikeras.ops.convolution.plan import plan_of
+from minikeras.ops.convolution.pooled import convolve_and_pool
+from minikeras.ops.pooling import max_pool
 
 FLOATS = ["float16", "float32", "float64"]
 
@@ -270,3 +273,47 @@ def test_a_result_that_is_kept_is_not_overwritten_by_the_next(rng):
 def test_what_does_not_fit_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("limit", [strips.CACHE, 3000])
+@pytest.mark.parametrize("activation", [None, "relu", "tanh"])
+@pytest.mark.parametrize("lengths", [(9,), (9, 8), (5, 6, 7)])
+def test_pooling_in_the_same_step_gives_what_pooling_afterwards_gives(
+    lengths, activation, limit, rng, monkeypatch
+):
+    monkeypatch.setattr(strips, "CACHE", limit)
+    arrays = [
+        rng.integers(-2, 3, shape).astype(float)  # with ties
+        for shape in [(5, *lengths, 2), (2,) * len(lengths) + (2, 3), (3,)]
+    ]
+    plan = plan_of(lengths, arrays[1].shape[:-2], 1, "same", 1)
+
+    def apart(x, kernel, bias):
+        return max_pool(conv(x, kernel, bias, padding="same", activation=activation), 2)
+
+    def together(x, kernel, bias):
+        return convolve_and_pool(x, kernel, bias, activation, plan)
+
+    results = []
+    for compute in (apart, together):
+        with GradientTape() as tape:
+            sources = [tape.watch(array) for array in arrays]
+            y = compute(*sources)
+        dy = np.linspace(1.0, 2.0, y.size).reshape(y.shape)
+        results.append([y.value, *tape.gradient(y, sources, dy)])
+    for before, after in zip(*results):
+        np.testing.assert_allclose(after, before, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("wanted", [[0], [1], [2], [0, 2], [1, 2]])
+def test_pooling_in_the_same_step_gives_each_gradient_by_itself(wanted, rng):
+    arrays = [rng.standard_normal(shape) for shape in [(2, 7, 6, 4), (2, 2, 4, 3), (3,)]]
+    plan = plan_of((7, 6), (2, 2), 1, "valid", 1)
+
+    def compute(*chosen):
+        given = list(arrays)
+        for i, array in zip(wanted, chosen):
+            given[i] = array
+        return convolve_and_pool(*given, "tanh", plan)
+
+    check_gradients(compute, *(arrays[i] for i in wanted))

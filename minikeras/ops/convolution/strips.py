@@ -181,8 +181,8 @@ def patches_of(
     """Yield parts of the result, and the matrix with a row of inputs for each output in the part.
 
     Beside the ``width`` numbers that are computed for it, a row is all that has to stay in the
-    cache. With ``one``, a row ends with a 1 that a bias is multiplied with. With ``even``, parts begin
-    at even rows of an image.
+    cache. With ``one``, a row ends with a 1 that a bias is multiplied with. With ``even``, parts
+    begin at even rows of an image.
     """
     channels = x.shape[-1]
     length = math.prod(plan.size) * channels

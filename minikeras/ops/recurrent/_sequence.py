@@ -17,9 +17,9 @@ Part = Callable[[Any, Any], Any]  # (what the backward pass found, place for the
 
 
 @primitive
-def steps_of(x: Any) -> Op:
-    """Return the steps of ``x`` (batch, steps, ...), a tuple of arrays (batch, ...)."""
-    return tuple(np.moveaxis(x, 1, 0)), lambda dys: (np.stack(dys, axis=1),)
+def unstack(x: Any, axis: int = 0) -> Op:
+    """Return the slices of ``x`` along ``axis``; their gradients are put together only once."""
+    return tuple(np.moveaxis(x, axis, 0)), lambda dys: (np.stack(dys, axis=axis), None)
 
 
 def time_major(x: Any, dtype: Any, go_backwards: bool) -> Any:
@@ -89,10 +89,13 @@ def input_gradient(d: Any, kernel: Any, shape: tuple[int, int, int], go_backward
 
 
 def product(a: Any, b: Any, out: Any) -> Any:
-    """Return ``a @ b``, written into ``out`` where that is possible."""
-    if out is not None and out.dtype == b.dtype and out.flags.c_contiguous:
-        return a.dot(b, out)
-    return a.dot(b)
+    """Return ``a @ b``, written into ``out`` where that is possible.
+
+    Not by ``np.dot``, which makes a copy of ``b`` when that is a part of the columns of an array.
+    """
+    if out is not None and out.dtype == b.dtype:
+        return np.matmul(a, b, out=out)
+    return np.matmul(a, b)
 
 
 def column_sums(rows: Any, out: Any) -> Any:

@@ -153,13 +153,14 @@ def gru(
         np.multiply(dz, z, out=dz)
         np.multiply(dz, rest, out=dz)
         np.subtract(one, r, out=dr)
-        np.multiply(dr, r, out=dr)
-        np.multiply(dr, inner if reset_after else hs[:-1], out=dr)
-        order = [0, 1]
         if reset_after:
-            np.multiply(dr, dg, out=dr)
             np.multiply(dg, r, out=slopes[0])
+            np.multiply(dr, inner, out=dr)
+            np.multiply(dr, slopes[0], out=dr)
             order = [2, 0, 1]
+        else:
+            np.multiply(dr, inner, out=dr)  # inner is r * h
+            order = [0, 1]
         columns = [recurrent_kernel[:, k * units : (k + 1) * units].T for k in order]
         transposed = np.concatenate(columns).astype(dtype, copy=False)
         candidate = np.ascontiguousarray(recurrent_kernel[:, 2 * units :].T, dtype)
@@ -206,9 +207,9 @@ def gru(
         d = found[0][:, : 3 * units]
         before = hs[:-1].reshape(-1, units).T
         if reset_after:
-            return np.roll(before.dot(d), -units, axis=1)
-        dg = inner.reshape(-1, units).T.dot(d[:, 2 * units :])
-        return np.concatenate([before.dot(d[:, : 2 * units]), dg], axis=1)
+            return np.roll(np.matmul(before, d), -units, axis=1)
+        dg = np.matmul(inner.reshape(-1, units).T, d[:, 2 * units :])
+        return np.concatenate([np.matmul(before, d[:, : 2 * units]), dg], axis=1)
 
     def dbias(found: Any, out: Any) -> Any:
         if not reset_after:
