@@ -20,6 +20,7 @@ from minikeras._validation import check_choice, check_positive_int
 from minikeras.autodiff.record import Op, primitive
 from minikeras.autodiff.tensor import bare
 from minikeras.ops._fast import under_two_tapes
+from minikeras.ops._memory import empty
 
 __all__ = ["average_pool", "max_pool", "upsample"]
 
@@ -286,7 +287,7 @@ def _blocks(x: Any) -> Iterator[slice]:
 
 def _pooled(combine: np.ufunc, x: Any, plan: Plan) -> Any:
     """Combine the inputs of each window, which is a maximum or a sum."""
-    y = np.empty((len(x), *plan.shape), x.dtype)
+    y = empty((len(x), *plan.shape), x.dtype)
     for block in _blocks(x):
         part = x[block]
         for stage in plan.stages[:-1]:
@@ -298,7 +299,7 @@ def _pooled(combine: np.ufunc, x: Any, plan: Plan) -> Any:
 def _along(combine: np.ufunc, x: Any, stage: Stage, out: Any) -> Any:
     if out is None:
         shape = (*x.shape[: stage.axis], stage.after, *x.shape[stage.axis + 1 :])
-        out = np.empty(shape, x.dtype)
+        out = empty(shape, x.dtype)
     (_, first), *rest = stage.order
     if rest and rest[0][0][-1] == slice(0, stage.after):
         combine(x[first], x[rest.pop(0)[1]], out=out)
@@ -330,7 +331,7 @@ def _to_maxima(dy: Array, x: Array, y: Array, plan: Plan) -> Op:
     if under_two_tapes(dy):
         dx = _to_maxima(dy, x, y, plan)
     else:
-        dx = np.empty(x.shape, dy.dtype)
+        dx = empty(x.shape, dy.dtype)
         for block in _blocks(x):
             part, gradient = dx[block], dy[block]
             if not plan.tiled:
@@ -375,7 +376,7 @@ def spread(dy: Array, shape: Shape, plan: Plan) -> Op:
     if under_two_tapes(dy):
         dx = spread(dy, shape, plan)
     else:
-        dx = np.empty(shape, dy.dtype)
+        dx = empty(shape, dy.dtype)
         for block in _blocks(dx):
             part = dy[block]
             for stage in plan.stages[:0:-1]:
@@ -387,7 +388,7 @@ def spread(dy: Array, shape: Shape, plan: Plan) -> Op:
 def _back_along(dy: Any, stage: Stage, out: Any) -> Any:
     if out is None:
         shape = (*dy.shape[: stage.axis], stage.before, *dy.shape[stage.axis + 1 :])
-        out = np.empty(shape, dy.dtype)
+        out = empty(shape, dy.dtype)
     if stage.tiled:
         for _, inputs in stage.places:
             out[inputs] = dy
