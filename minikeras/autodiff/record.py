@@ -122,6 +122,8 @@ def _recorder(op: Callable[..., Op]) -> Callable[..., Any]:
             places = []
             for arg in args:
                 kind = type(arg)
+                if kind is Variable and type(arg.value) is Tensor:  # see Layer.stateless_call
+                    arg, kind = arg.value, Tensor
                 if kind is Tensor:
                     if arg.tape is not tape:  # one no longer in use
                         arg = living(arg, tape)

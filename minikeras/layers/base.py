@@ -23,6 +23,7 @@ from minikeras.layers import input_spec
 from minikeras.layers.call import Call, active_call
 from minikeras.layers.inference import infer
 from minikeras.layers.naming import unique_name
+from minikeras.layers.stateless import stateless_call
 from minikeras.layers.structures import convert, map_shapes, shape_of
 from minikeras.layers.weights import Weighted
 from minikeras.registry import parameters_of, snake_case
@@ -293,6 +294,48 @@ class Layer(Weighted):
         outputs = self.compute_output_spec(*args, **kwargs)
         self._nodes = (*self._nodes, Node(self, args, kwargs, outputs))
         return outputs
+
+    def stateless_call(
+        self,
+        trainable_variables: Any,
+        non_trainable_variables: Any,
+        *args: Any,
+        return_losses: bool = False,
+        **kwargs: Any,
+    ) -> tuple[Any, ...]:
+        """Call the layer as a function of its weights, which stay as they are.
+
+        Parameters
+        ----------
+        trainable_variables, non_trainable_variables : list of array
+            In the order and shapes of the attributes of these names; arrays under a
+            ``GradientTape``, or those that ``minikeras.grad`` hands over, are differentiated.
+        *args, **kwargs
+            As in a call.
+        return_losses : bool, default False
+            Whether to give the layers' own losses too.
+
+        Returns
+        -------
+        tuple
+            The outputs, the new non-trainable variables, and the losses where asked for. Not for
+            several threads at once.
+
+        Examples
+        --------
+        >>> import numpy as np, minikeras
+        >>> layer = minikeras.layers.Dense(1, use_bias=False)
+        >>> layer.build((None, 2))
+        >>> x = np.array([[1.0, 2.0]], "float32")
+        >>> def total(kernel):
+        ...     return np.sum(layer.stateless_call([kernel], [], x)[0])
+        >>> minikeras.grad(total)(np.zeros((2, 1), "float32"))
+        array([[1.],
+               [2.]], dtype=float32)
+        """
+        return stateless_call(
+            self, trainable_variables, non_trainable_variables, args, kwargs, return_losses
+        )
 
     # Masks: which steps of a sequence count.
 
