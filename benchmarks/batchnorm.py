@@ -1,25 +1,15 @@
 """A perceptron with batch normalization, 784-256-256-10 with relu, batch 128.
 
-    python benchmarks/batchnorm.py            # half a minute; all peers that are installed
-    python benchmarks/batchnorm.py --smoke    # seconds
-    python benchmarks/batchnorm.py --peers none
-
 The measure is a training step written out in NumPy: sums over the batch are products with a vector
 of ones, the gradient through a normalization is one line of vectors and three passes over the
 batch, and all buffers are made once.
 """
 
-import argparse
 import importlib.util
 import os
 import statistics
 import time
 from itertools import pairwise
-
-os.environ["OPENBLAS_NUM_THREADS"] = "1"
-os.environ["OMP_NUM_THREADS"] = "1"
-if __name__ == "__main__" and hasattr(os, "sched_setaffinity"):
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 import numpy as np
 from hand import HandWritten
@@ -27,7 +17,6 @@ from hand import HandWritten
 import minikeras
 
 SIZES, BATCH = (784, 256, 256, 10), 128
-LIMIT = 1.15
 
 
 class HandBatchNorm:
@@ -214,24 +203,6 @@ def rows(smoke=False, peers=True):
         {
             "name": "784-256-256-10 with batch normalization, batch 128",
             "seconds": seconds,
-            "ratio": seconds["minikeras"] / seconds["hand"],
-            "limit": LIMIT,
+            "limit": None,
         }
     ]
-
-
-def main():
-    """Print the rows."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--smoke", action="store_true", help="few batches, one round")
-    parser.add_argument("--peers", choices=["all", "none"], default="all")
-    options = parser.parse_args()
-    for row in rows(options.smoke, options.peers == "all"):
-        base = row["seconds"]["hand"]
-        print(f"{row['name']} [wanted {row['limit']:g}x: {row['ratio']:.2f}x]")
-        for who, value in row["seconds"].items():
-            print(f"    {who:12} {value * 1e6:8,.0f} us a step ({value / base:.2f}x)")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,8 @@
 """Time a training step of minikeras against hand-written NumPy and installed peers.
 
-    python benchmarks/run.py            # about a minute; all peers that are installed
-    python benchmarks/run.py --smoke    # seconds: only shows that it runs
+    python benchmarks/run.py                  # some minutes; all peers that are installed
+    python benchmarks/run.py --only convnet   # one family
+    python benchmarks/run.py --smoke          # seconds: only shows that it runs
     python benchmarks/run.py --peers none
 
 All are run in turn, round by round, in one process on one BLAS thread; the figures are medians over
@@ -9,6 +10,7 @@ the rounds, so a machine that is busy for a while disturbs all of them alike. Re
 """
 
 import argparse
+import functools
 import importlib.util
 import os
 import pathlib
@@ -19,13 +21,19 @@ import time
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 os.environ["OMP_NUM_THREADS"] = "1"
+os.environ.pop("OPENBLAS_CORETYPE", None)  # an older processor's kernels halve the speed
+os.environ.setdefault("KERAS_BACKEND", "jax")
 if hasattr(os, "sched_setaffinity"):  # XLA has threads of its own: one processor for everybody
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
+import batchnorm
+import convnet
 import hand
 import numerical
 import numpy as np
+import recurrent
+import transformer
 from peers import PEERS
 
 import minikeras
@@ -168,11 +176,28 @@ def numerical_row(smoke):
         )
 
 
+def rows_of(family, peers, smoke):
+    """Time a training step of larger networks; each file has its own hand-written step."""
+    for row in family.rows(smoke, bool(peers)):
+        show(row["name"], row["seconds"], "ms a step", 1e3, row["limit"])
+
+
 def main():
     """Run all rows."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--smoke", action="store_true", help="tiny sizes, one round")
     parser.add_argument("--peers", choices=["all", "none"], default="all")
+    families = {
+        "dense": train_rows,
+        "predict": predict_rows,
+        "convnet": functools.partial(rows_of, convnet),
+        "recurrent": functools.partial(rows_of, recurrent),
+        "transformer": functools.partial(rows_of, transformer),
+        "batchnorm": functools.partial(rows_of, batchnorm),
+        "import": lambda peers, smoke: import_row(smoke),
+        "numerical": lambda peers, smoke: numerical_row(smoke),
+    }
+    parser.add_argument("--only", choices=list(families), nargs="+", default=list(families))
     options = parser.parse_args()
     modules = {"scikit-learn": "sklearn", "torch": "torch", "Keras (jax)": "keras"}
     peers = {
@@ -181,10 +206,8 @@ def main():
         if options.peers == "all" and importlib.util.find_spec(modules[who])
     }
     print(f"numpy {np.__version__}, one BLAS thread, peers: {', '.join(peers) or 'none'}")
-    train_rows(peers, options.smoke)
-    predict_rows(peers, options.smoke)
-    import_row(options.smoke)
-    numerical_row(options.smoke)
+    for name in options.only:
+        families[name](peers, options.smoke)
 
 
 if __name__ == "__main__":

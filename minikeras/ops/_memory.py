@@ -68,15 +68,20 @@ def empty(shape: Shape, dtype: Any) -> Array:
     blocks = _store.blocks.setdefault(length, [])
     for i in range(len(blocks)):
         if sys.getrefcount(blocks[i]) == _IDLE:
-            return np.ndarray(shape, dtype, blocks[i])
+            return _within(blocks[i], shape, dtype)
     if _store.size + length > MOST:
         _forget_idle()
         if _store.size + length > MOST:
             return np.empty(shape, dtype)
-    block = np.empty(length, np.uint8)
+    block = np.empty(length + 64, np.uint8)
     _store.blocks.setdefault(length, []).append(block)
     _store.size += length
-    return np.ndarray(shape, dtype, block)
+    return _within(block, shape, dtype)
+
+
+def _within(block: Array, shape: Shape, dtype: Any) -> Array:
+    """Return an array in the memory of ``block``, from where a line of the cache begins."""
+    return np.ndarray(shape, dtype, block, -block.__array_interface__["data"][0] % 64)
 
 
 def empty_like(x: Array) -> Array:

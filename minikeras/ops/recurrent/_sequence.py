@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from minikeras.autodiff.record import Op, primitive
-from minikeras.ops._buffers import empty
 from minikeras.ops._fast import ones, under_two_tapes
+from minikeras.ops._memory import empty
 
 Part = Callable[[Any, Any], Any]  # (what the backward pass found, place for the result or None)
 

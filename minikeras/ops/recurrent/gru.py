@@ -6,8 +6,8 @@ import numpy as np
 
 from minikeras._typing import Array
 from minikeras.autodiff.record import Op, primitive
-from minikeras.ops._buffers import empty
 from minikeras.ops._fast import HALF, ONE
+from minikeras.ops._memory import empty
 from minikeras.ops.recurrent._sequence import (
     backwards,
     by_gate,
@@ -107,29 +107,30 @@ def gru(
     hs = states(steps, (batch, units), h, dtype)
     inner = empty((steps, batch, units), dtype)  # h @ weights[2] + its bias, or r * h
     recurrent = np.empty((3 if reset_after else 2, batch, units), dtype)
+    used, two, last = weights[: len(recurrent)], recurrent[:2], recurrent[-1]
     scratch = np.empty((batch, units), dtype)
     for masked, zrg, n, h0, h1 in zip(rows, gates.swapaxes(0, 1), inner, hs, hs[1:]):
         z, r, g = zrg
         sigmoids = zrg[:2]
-        np.matmul(h0, weights[: len(recurrent)], out=recurrent)
-        np.add(sigmoids, recurrent[:2], out=sigmoids)
-        np.tanh(sigmoids, out=sigmoids)
-        np.multiply(sigmoids, half, out=sigmoids)
-        np.add(sigmoids, half, out=sigmoids)
+        np.matmul(h0, used, recurrent)
+        np.add(sigmoids, two, sigmoids)
+        np.tanh(sigmoids, sigmoids)
+        np.multiply(sigmoids, half, sigmoids)
+        np.add(sigmoids, half, sigmoids)
         if not reset_after:
-            np.multiply(r, h0, out=n)
+            np.multiply(r, h0, n)
             n.dot(weights[2], scratch)
         else:
             if inner_bias is None:
-                n[...] = recurrent[2]
+                n[...] = last
             else:
-                np.add(recurrent[2], inner_bias, out=n)
-            np.multiply(r, n, out=scratch)
-        np.add(g, scratch, out=g)
-        np.tanh(g, out=g)
-        np.subtract(h0, g, out=h1)
-        np.multiply(h1, z, out=h1)
-        np.add(h1, g, out=h1)
+                np.add(last, inner_bias, n)
+            np.multiply(r, n, scratch)
+        np.add(g, scratch, g)
+        np.tanh(g, g)
+        np.subtract(h0, g, h1)
+        np.multiply(h1, z, h1)
+        np.add(h1, g, h1)
         if masked is not None:
             h1[masked] = h0[masked]
 
@@ -145,24 +146,23 @@ def gru(
         slopes = empty((3 + reset_after, steps, batch, units), dtype)
         dz, dr, dg = slopes[-3:]
         rest = empty(z.shape, dtype)
-        np.subtract(one, z, out=rest)
-        np.multiply(g, g, out=dg)
-        np.subtract(one, dg, out=dg)
-        np.multiply(dg, rest, out=dg)
-        np.subtract(hs[:-1], g, out=dz)
-        np.multiply(dz, z, out=dz)
-        np.multiply(dz, rest, out=dz)
-        np.subtract(one, r, out=dr)
+        np.subtract(one, z, rest)
+        np.multiply(g, g, dg)
+        np.subtract(one, dg, dg)
+        np.multiply(dg, rest, dg)
+        np.subtract(hs[1:], g, dz)  # z * (h - g), for the h before
+        np.multiply(dz, rest, dz)
+        np.subtract(one, r, dr)
         if reset_after:
-            np.multiply(dg, r, out=slopes[0])
-            np.multiply(dr, inner, out=dr)
-            np.multiply(dr, slopes[0], out=dr)
+            np.multiply(dg, r, slopes[0])
+            np.multiply(dr, inner, dr)
+            np.multiply(dr, slopes[0], dr)
             order = [2, 0, 1]
         else:
-            np.multiply(dr, inner, out=dr)  # inner is r * h
+            np.multiply(dr, inner, dr)  # inner is r * h
             order = [0, 1]
         columns = [recurrent_kernel[:, k * units : (k + 1) * units].T for k in order]
-        transposed = np.concatenate(columns).astype(dtype, copy=False)
+        transposed = np.ascontiguousarray(np.concatenate(columns), dtype)
         candidate = np.ascontiguousarray(recurrent_kernel[:, 2 * units :].T, dtype)
         dgates = empty((steps, batch, len(slopes), units), dtype)
         scratch = np.empty((batch, units), dtype)
@@ -178,20 +178,20 @@ def gru(
             r,
         ):
             if dy is not None:
-                np.add(dh, dy, out=dh)
+                np.add(dh, dy, dh)
             if masked is not None:
                 kept = dh[masked]
-            np.multiply(dh, slope, out=into)
+            np.multiply(dh, slope, into)
             if masked is not None:
                 d[masked] = 0.0
-            np.multiply(dh, z0, out=dh)
+            np.multiply(dh, z0, dh)
             if not reset_after:
                 into[2].dot(candidate, scratch)  # the gradient of r * h
-                np.multiply(slope[1], scratch, out=into[1])
-                np.multiply(scratch, r0, out=scratch)
-                np.add(dh, scratch, out=dh)
+                np.multiply(slope[1], scratch, into[1])
+                np.multiply(scratch, r0, scratch)
+                np.add(dh, scratch, dh)
             used.dot(transposed, scratch)
-            np.add(dh, scratch, out=dh)
+            np.add(dh, scratch, dh)
             if masked is not None:
                 dh[masked] = kept
         return dgates.reshape(steps * batch, -1), dh

@@ -6,8 +6,8 @@ import numpy as np
 
 from minikeras._typing import Array
 from minikeras.autodiff.record import Op, primitive
-from minikeras.ops._buffers import empty
 from minikeras.ops._fast import HALF, ONE
+from minikeras.ops._memory import empty
 from minikeras.ops.recurrent._sequence import (
     backwards,
     by_gate,
@@ -102,18 +102,18 @@ def lstm(
     for masked, z, h0, c0, h1, c1, tanh in zip(
         rows, gates.swapaxes(0, 1), hs, cs, hs[1:], cs[1:], tanhs
     ):
-        np.matmul(h0, weights, out=recurrent)
-        np.add(z, recurrent, out=z)
-        np.tanh(z, out=z)
+        np.matmul(h0, weights, recurrent)
+        np.add(z, recurrent, z)
+        np.tanh(z, z)
         i, f, o, g = z
         sigmoids = z[:3]
-        np.multiply(sigmoids, half, out=sigmoids)
-        np.add(sigmoids, half, out=sigmoids)
-        np.multiply(f, c0, out=c1)
-        np.multiply(i, g, out=change)
-        np.add(c1, change, out=c1)
-        np.tanh(c1, out=tanh)
-        np.multiply(o, tanh, out=h1)
+        np.multiply(sigmoids, half, sigmoids)
+        np.add(sigmoids, half, sigmoids)
+        np.multiply(f, c0, c1)
+        np.multiply(i, g, change)
+        np.add(c1, change, c1)
+        np.tanh(c1, tanh)
+        np.multiply(o, tanh, h1)
         if masked is not None:
             h1[masked] = h0[masked]
             c1[masked] = c0[masked]
@@ -125,20 +125,20 @@ def lstm(
         slopes = empty((4, steps, batch, units), dtype)  # of c by i, f, g, and of h by o
         di, df, dg, do = slopes
         through = empty(i.shape, dtype)  # of h by c
-        np.multiply(i, g, out=through)
-        np.multiply(through, g, out=dg)
-        np.subtract(i, dg, out=dg)  # i * (1 - g * g)
-        np.subtract(one, i, out=di)
-        np.multiply(di, through, out=di)  # g * i * (1 - i)
-        np.subtract(one, f, out=df)
-        np.multiply(df, f, out=df)
-        np.multiply(df, cs[:-1], out=df)  # c * f * (1 - f)
+        np.multiply(i, g, through)
+        np.multiply(through, g, dg)
+        np.subtract(i, dg, dg)  # i * (1 - g * g)
+        np.subtract(one, i, di)
+        np.multiply(di, through, di)  # g * i * (1 - i)
+        np.subtract(one, f, df)
+        np.multiply(df, f, df)
+        np.multiply(df, cs[:-1], df)  # c * f * (1 - f)
         h = empty(i.shape, dtype)  # not hs: where a step is masked, these are those before
-        np.multiply(o, tanhs, out=h)
-        np.multiply(h, tanhs, out=through)
-        np.subtract(o, through, out=through)  # o * (1 - tanh * tanh)
-        np.subtract(one, o, out=do)
-        np.multiply(do, h, out=do)  # tanh * o * (1 - o)
+        np.multiply(o, tanhs, h)
+        np.multiply(h, tanhs, through)
+        np.subtract(o, through, through)  # o * (1 - tanh * tanh)
+        np.subtract(one, o, do)
+        np.multiply(do, h, do)  # tanh * o * (1 - o)
 
         dh, dc = (np.zeros((batch, units), dtype) if d is None else d for d in finals)
         dgates = empty((steps, batch, 4, units), dtype)
@@ -158,14 +158,14 @@ def lstm(
             f,
         ):
             if dy is not None:
-                np.add(dh, dy, out=dh)
+                np.add(dh, dy, dh)
             if masked is not None:
                 kept = dh[masked], dc[masked]
-            np.multiply(dh, slope_c, out=scratch)
-            np.add(dc, scratch, out=dc)
-            np.multiply(dc, slope, out=into)
-            np.multiply(dh, slope_o, out=into_o)
-            np.multiply(dc, keep, out=dc)
+            np.multiply(dh, slope_c, scratch)
+            np.add(dc, scratch, dc)
+            np.multiply(dc, slope, into)
+            np.multiply(dh, slope_o, into_o)
+            np.multiply(dc, keep, dc)
             if masked is not None:
                 dz[masked] = 0.0
             dz.dot(transposed, dh)

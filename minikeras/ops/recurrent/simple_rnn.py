@@ -6,8 +6,8 @@ import numpy as np
 
 from minikeras._typing import Array
 from minikeras.autodiff.record import Op, primitive
-from minikeras.ops._buffers import empty
 from minikeras.ops._fast import ONE
+from minikeras.ops._memory import empty
 from minikeras.ops.recurrent._sequence import (
     backwards,
     column_sums,
@@ -85,8 +85,8 @@ def simple_rnn(
     hs = states(steps, (batch, units), h, dtype)
     for masked, z, h0, h1 in zip(rows, sums, hs, hs[1:]):
         h0.dot(weights, h1)
-        np.add(h1, z, out=h1)
-        np.tanh(h1, out=h1)
+        np.add(h1, z, h1)
+        np.tanh(h1, h1)
         if masked is not None:
             h1[masked] = h0[masked]
 
@@ -100,8 +100,8 @@ def simple_rnn(
         kept = dh
         for dy, masked, dz in backwards(dys, rows, dsums):
             if dy is not None:
-                np.add(dh, dy, out=dh)
-            np.multiply(dz, dh, out=dz)
+                np.add(dh, dy, dh)
+            np.multiply(dz, dh, dz)
             if masked is not None:
                 kept = dh[masked]
                 dz[masked] = 0.0
