@@ -7,6 +7,11 @@ import numpy as np
 
 from minikeras._typing import Array
 from minikeras.autodiff.tensor import Traced
+from minikeras.ops._memory import empty
+
+
+LARGE = 128
+"""Rows from which on a product asks for memory that was used before."""
 
 
 class Constant(dict[np.dtype[Any], Array]):
@@ -53,7 +58,11 @@ def under_two_tapes(x: Any) -> bool:
 
 def product(a: Any, b: Any) -> Any:
     """Return ``np.dot(a, b)``; the method is faster, but knows Tensors only on its left."""
-    return np.dot(a, b) if under_two_tapes(b) else a.dot(b)
+    if under_two_tapes(b):
+        return np.dot(a, b)
+    if len(a) >= LARGE and type(a) is np.ndarray and a.ndim == b.ndim == 2 and a.dtype is b.dtype:
+        return a.dot(b, empty((len(a), b.shape[1]), a.dtype))
+    return a.dot(b)
 
 
 def reuse(y: Any) -> Any:
