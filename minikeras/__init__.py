@@ -24,6 +24,8 @@ if TYPE_CHECKING:
         models,
         ops,
         optimizers,
+        plot,
+        preprocessing,
         random,
         registry,
         regularizers,
@@ -49,7 +51,7 @@ if TYPE_CHECKING:
     from minikeras.callbacks import Callback
     from minikeras.graph import KerasTensor
     from minikeras.initializers import Initializer
-    from minikeras.layers import Input, Layer
+    from minikeras.layers import Input, InputSpec, Layer
     from minikeras.losses import Loss
     from minikeras.metrics import Metric
     from minikeras.models import Functional, Model, Sequential
@@ -75,6 +77,8 @@ MODULES = (
     "models",
     "ops",
     "optimizers",
+    "plot",
+    "preprocessing",
     "random",
     "registry",
     "regularizers",
@@ -102,7 +106,7 @@ FAMILIES = {
     "callbacks": ("Callback",),
     "graph": ("KerasTensor",),
     "initializers": ("Initializer",),
-    "layers": ("Input", "Layer"),
+    "layers": ("Input", "InputSpec", "Layer"),
     "losses": ("Loss",),
     "metrics": ("Metric",),
     "models": ("Functional", "Model", "Sequential"),
@@ -119,6 +123,7 @@ __all__ = [
     "GradientTape",
     "Initializer",
     "Input",
+    "InputSpec",
     "KerasTensor",
     "Layer",
     "Loss",
@@ -151,6 +156,8 @@ __all__ = [
     "numerical_gradient",
     "ops",
     "optimizers",
+    "plot",
+    "preprocessing",
     "random",
     "registry",
     "regularizers",

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from minikeras.graph import Graph, placeholders
 from minikeras.layers import Layer, Operation
+from minikeras.plot.model_plots import plot_model
 
 __all__ = ["Row", "html", "rows", "text"]
 
@@ -180,10 +181,11 @@ def totals(model: Any) -> list[tuple[str, int, str]]:
 
 
 def html(model: Layer) -> str:
-    """Return the table for a notebook; an unbuilt model is only named."""
+    """Return the table for a notebook, and below it the picture; an unbuilt model has no table."""
     title = f"<strong>{escape(type(model).__name__)} “{escape(model.name)}”</strong>"
+    drawn = plot_model(model, None, show_shapes=True, show_layer_names=True).svg
     if not model.built:
-        return f"<p>{title}, not built yet</p>"
+        return f"<div><p>{title}, not built yet</p>{drawn}</div>"
     body = "".join(
         f"<tr><td>{escape(row.title)}</td><td>{escape(row.shape)}</td>"
         f'<td style="text-align:right">{row.params:,}</td></tr>'
@@ -192,7 +194,7 @@ def html(model: Layer) -> str:
     foot = "<br>".join(f"{name}: {count:,} ({size})" for name, count, size in totals(model))
     return (
         f"<div>{title}<table><thead><tr><th>Layer (type)</th><th>Output shape</th>"
-        f"<th>Param #</th></tr></thead><tbody>{body}</tbody></table><p>{foot}</p></div>"
+        f"<th>Param #</th></tr></thead><tbody>{body}</tbody></table><p>{foot}</p>{drawn}</div>"
     )
 
 

@@ -16,15 +16,16 @@ FLOORS = [
     "ops activations",
     "initializers regularizers constraints losses metrics optimizers",
     "graph layers",
-    "data callbacks training saving summary",
+    "data callbacks training saving plot summary",
     "models",
-    "datasets sklearn onnx utils testing backend",
+    "datasets sklearn export onnx utils testing backend preprocessing",
     "__init__",
+    "__main__",
 ]
 ORDER = " ".join(FLOORS).split()
 
 # What is installed on demand, and therefore imported where it is used.
-EXTRAS = {"IPython", "PIL", "h5py", "matplotlib"}
+EXTRAS = {"IPython", "PIL", "cairosvg", "h5py", "matplotlib"}
 
 LONG = 450  # lines; past this a file is worth a look for a seam, not an error
 

@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias, TypeGuard
 
+from minikeras._svg.axes import FONT, ROW, SMALL_FONT, TITLE_FONT, Area, Entry, Scale, legend
 from minikeras._svg.draw import (
     COLORS,
     INK,
@@ -19,34 +19,8 @@ from minikeras._svg.draw import (
 from minikeras._svg.ticks import tick_labels, ticks
 
 _LARGE = 1e300  # beyond it the span of an axis would overflow
-_SMALL_FONT, _FONT, _TITLE_FONT = 12.0, 13.0, 15.0
-_ROW = 19.0  # height of a line of the legend
-_SAMPLE = 24.0  # length of the line in front of a legend entry
-
 
 Series: TypeAlias = Mapping[str, Sequence[float | None]]
-
-
-@dataclass(frozen=True)
-class _Box:
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-
-@dataclass(frozen=True)
-class _Scale:
-    """Linear map from values to pixels."""
-
-    low: float
-    high: float
-    start: float
-    end: float
-
-    def __call__(self, value: float) -> float:
-        share = (value - self.low) / (self.high - self.low)
-        return self.start + share * (self.end - self.start)
 
 
 def line_chart(
@@ -83,7 +57,7 @@ def line_chart(
     >>> svg.startswith("<svg"), "loss" in svg
     (True, True)
     """
-    box = _Box(0.0, 0.0, float(width), float(height))
+    box = Area(0.0, 0.0, float(width), float(height))
     content, growth = _panel(series, box, title, x_label, y_label)
     return picture(width, height + growth, title or ", ".join(series), _describe(series), content)
 
@@ -122,7 +96,7 @@ def curves(history: Series, *, title: str = "Training curves") -> str:
     content = []
     for k, panel in enumerate(panels):
         left, top = (k % columns) * (width + gap), (k // columns) * (height + gap)
-        box = _Box(left, top, left + width, top + height)
+        box = Area(left, top, left + width, top + height)
         content.extend(_panel(panel, box, next(iter(panel), ""), "epoch", "")[0])
     rows = -(-len(panels) // columns)
     size = columns * (width + gap) - gap, rows * (height + gap) - gap
@@ -157,42 +131,43 @@ def _describe(series: Series) -> str:
 
 
 def _panel(
-    series: Series, box: _Box, title: str, x_label: str, y_label: str
+    series: Series, box: Area, title: str, x_label: str, y_label: str
 ) -> tuple[list[str], float]:
     """Return the elements of one chart and by how much they reach out of ``box`` at its bottom."""
     data = {name: _floats(values) for name, values in series.items()}
     seen = [value for values in data.values() for value in values if _shown(value)]
     y_ticks = ticks(min(seen), max(seen)) if seen else [0.0, 1.0]
     y_texts = tick_labels(y_ticks)
-    left = box.left + 14 + max(text_width(text, _SMALL_FONT) for text in y_texts)
+    left = box.left + 14 + max(text_width(text, SMALL_FONT) for text in y_texts)
     left += 20 if y_label else 0
-    legend, rows = _legend(list(data), left, box.right - 8, box.top + (28 if title else 6))
-    top = box.top + (38 if title else 16) + rows * _ROW
-    growth = max(0, rows - 2) * _ROW
+    entries = [Entry(name, *_stroke(name, k)) for k, name in enumerate(data)]
+    shown, rows = legend(entries, left, box.right - 8, box.top + (28 if title else 6))
+    top = box.top + (38 if title else 16) + rows * ROW
+    growth = max(0, rows - 2) * ROW
     bottom = box.bottom + growth
-    plot = _Box(left, top, box.right - 16, bottom - (46 if x_label else 26))
+    plot = Area(left, top, box.right - 16, bottom - (46 if x_label else 26))
 
     steps = max((len(values) for values in data.values()), default=1)
-    x = _Scale(1.0, float(steps), plot.left, plot.right)
+    x = Scale(1.0, float(steps), plot.left, plot.right)
     if steps <= 1:
-        x = _Scale(0.5, 1.5, plot.left, plot.right)
-    y = _Scale(y_ticks[0], y_ticks[-1], plot.bottom, plot.top)
+        x = Scale(0.5, 1.5, plot.left, plot.right)
+    y = Scale(y_ticks[0], y_ticks[-1], plot.bottom, plot.top)
 
     middle = (plot.left + plot.right) / 2, (plot.top + plot.bottom) / 2
     out = []
     if title:
-        shown = shorten(title, 1.1 * _TITLE_FONT, plot.right - plot.left)  # bold is broader
-        out.append(label(shown, plot.left, box.top + 20, _TITLE_FONT, font_weight=600))
-    out.extend(legend)
+        head = shorten(title, 1.1 * TITLE_FONT, plot.right - plot.left)  # bold is broader
+        out.append(label(head, plot.left, box.top + 20, TITLE_FONT, font_weight=600))
+    out.extend(shown)
     out.extend(_axes(plot, x, y, y_ticks, y_texts, steps))
     if x_label:
-        out.append(label(x_label, middle[0], bottom - 8, _FONT, "middle"))
+        out.append(label(x_label, middle[0], bottom - 8, FONT, "middle"))
     if y_label:
         turned = f"translate({number(box.left + 14)} {number(middle[1])}) rotate(-90)"
-        out.append(label(y_label, 0, 0, _FONT, "middle", transform=turned))
+        out.append(label(y_label, 0, 0, FONT, "middle", transform=turned))
     if not seen:
         text = "no finite values" if data else "no data yet"
-        out.append(label(text, *middle, _FONT, "middle"))
+        out.append(label(text, *middle, FONT, "middle"))
     for k, (name, values) in enumerate(data.items()):
         out.append(_line(name, values, x, y, *_stroke(name, k)))
     return out, growth
@@ -203,38 +178,8 @@ def _stroke(name: str, k: int) -> tuple[str, str | None]:
     return COLORS[k % len(COLORS)], "6 4" if name.startswith("val_") else None
 
 
-def _legend(names: list[str], left: float, right: float, top: float) -> tuple[list[str], int]:
-    """Return the legend's elements, set in rows from left to right, and the number of rows."""
-    shown = [shorten(name, _FONT, right - left - _SAMPLE - 6) for name in names]
-    widths = [_SAMPLE + 6 + text_width(name, _FONT) for name in shown]
-    if left + sum(widths) + 16 * len(widths) > right:  # more than one row: set them in columns
-        widths = [max(widths)] * len(widths)
-    out = []
-    x, rows = left, 1 if names else 0
-    for k, (name, width) in enumerate(zip(shown, widths, strict=True)):
-        if x > left and x + width > right:
-            x, rows = left, rows + 1
-        y = top + rows * _ROW - 6
-        color, dashes = _stroke(names[k], k)
-        out.append(
-            element(
-                "line",
-                x1=x,
-                y1=y - 4,
-                x2=x + _SAMPLE,
-                y2=y - 4,
-                stroke=color,
-                stroke_width=2.5,
-                stroke_dasharray=dashes,
-            )
-        )
-        out.append(label(name, x + _SAMPLE + 6, y, _FONT))
-        x += width + 16
-    return out, rows
-
-
 def _axes(
-    plot: _Box, x: _Scale, y: _Scale, y_ticks: list[float], y_texts: list[str], steps: int
+    plot: Area, x: Scale, y: Scale, y_ticks: list[float], y_texts: list[str], steps: int
 ) -> Iterable[str]:
     for value, text in zip(y_ticks, y_texts, strict=True):
         at = y(value)
@@ -248,7 +193,7 @@ def _axes(
             stroke=INK,
             stroke_opacity=0.9 if base else 0.25,
         )
-        yield label(text, plot.left - 7, at + 4, _SMALL_FONT, "end")
+        yield label(text, plot.left - 7, at + 4, SMALL_FONT, "end")
     whole = [value for value in ticks(1.0, float(steps), 6, whole=True) if 1 <= value <= steps]
     whole = [1.0] if steps <= 1 else whole
     if len(whole) > 1 and whole[0] - 1 > (whole[1] - whole[0]) / 2:  # there is room to say
@@ -256,11 +201,11 @@ def _axes(
     for value in whole:
         at = x(value)
         yield element("line", x1=at, y1=plot.bottom, x2=at, y2=plot.bottom + 4, stroke=INK)
-        yield label(f"{value:.0f}", at, plot.bottom + 18, _SMALL_FONT, "middle")
+        yield label(f"{value:.0f}", at, plot.bottom + 18, SMALL_FONT, "middle")
 
 
 def _line(
-    name: str, values: list[float | None], x: _Scale, y: _Scale, color: str, dashes: str | None
+    name: str, values: list[float | None], x: Scale, y: Scale, color: str, dashes: str | None
 ) -> str:
     """Return one series: a path for every stretch of finite values, a dot for a lone one."""
     stretches: list[list[str]] = [[]]

@@ -18,7 +18,7 @@ from minikeras.registry import (
     serialize_keras_object,
 )
 from minikeras.utils.labels import normalize, to_categorical
-from minikeras.utils.session import clear_session, is_keras_tensor
+from minikeras.utils.session import clear_session, get_source_inputs, is_keras_tensor
 
 Sequence = PyDataset
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     )
     from minikeras.utils.files import get_file
     from minikeras.utils.images import array_to_img, img_to_array, load_img, save_img
+    from minikeras.utils.plotting import model_to_dot, plot_model
     from minikeras.utils.sequences import pad_sequences, timeseries_dataset_from_array
     from minikeras.utils.settings import Config, standardize_dtype
     from minikeras.utils.splitting import split_dataset
@@ -49,13 +50,16 @@ __all__ = [
     "get_file",
     "get_registered_name",
     "get_registered_object",
+    "get_source_inputs",
     "image_dataset_from_directory",
     "img_to_array",
     "is_keras_tensor",
     "load_img",
+    "model_to_dot",
     "normalize",
     "pack_x_y_sample_weight",
     "pad_sequences",
+    "plot_model",
     "register_keras_serializable",
     "save_img",
     "serialize_keras_object",
@@ -79,6 +83,7 @@ _get, __dir__ = lazily(
         ),
         "files": ("get_file",),
         "images": ("array_to_img", "img_to_array", "load_img", "save_img"),
+        "plotting": ("model_to_dot", "plot_model"),
         "sequences": ("pad_sequences", "timeseries_dataset_from_array"),
         "settings": ("Config", "standardize_dtype"),
         "splitting": ("split_dataset",),

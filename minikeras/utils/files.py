@@ -3,24 +3,18 @@
 import hashlib
 import os
 import secrets
-import shutil
 import sys
-import tarfile
 import urllib.parse
 import urllib.request
-import zipfile
-from collections.abc import Iterator
-from contextlib import closing
 from http.client import HTTPException
 from os import PathLike, fspath
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
 
 from minikeras._validation import check_choice, check_positive_int
+from minikeras.utils.unpacking import chunks, unpack_archive
 
 __all__ = ["get_file"]
 
-_CHUNK = 1 << 20  # bytes
 _LENGTHS = {"md5": 32, "sha256": 64}
 
 
@@ -125,7 +119,7 @@ def get_file(
     if not unpack:
         return str(target)
     if fresh or not unpacked.exists():
-        _unpack(target, unpacked, "tar" if untar else archive_format, max_bytes)
+        unpack_archive(target, unpacked, "tar" if untar else archive_format, max_bytes)
     return str(unpacked)
 
 
@@ -157,7 +151,7 @@ def _download(
     try:
         try:
             with urllib.request.urlopen(origin, timeout=60) as source, part.open("xb") as sink:
-                for chunk in _chunks(source, max_bytes, origin):
+                for chunk in chunks(source, max_bytes, origin):
                     digest.update(chunk)
                     sink.write(chunk)
         except (OSError, HTTPException) as error:
@@ -170,83 +164,3 @@ def _download(
         os.replace(part, target)
     finally:
         part.unlink(missing_ok=True)
-
-
-def _chunks(source: Any, max_bytes: int, name: str) -> Iterator[bytes]:
-    total = 0
-    while chunk := source.read(_CHUNK):
-        total += len(chunk)
-        if total > max_bytes:
-            raise ValueError(
-                f"{name} has more than {max_bytes} bytes; pass a larger max_bytes if that is right"
-            )
-        yield chunk
-
-
-def _unpack(archive: Path, target: Path, formats: Any, max_bytes: int) -> None:
-    """Unpack into a new folder beside ``target``, and put it there when it is complete."""
-    names = ["tar", "zip"] if formats == "auto" else formats
-    names = [names] if isinstance(names, str) or names is None else list(names)
-    for name in names:
-        check_choice("archive_format", name, ["tar", "zip", None])
-    part = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
-    part.mkdir()
-    try:
-        if "tar" in names and tarfile.is_tarfile(archive):
-            members = _tar_members(archive)
-        elif "zip" in names and zipfile.is_zipfile(archive):
-            members = _zip_members(archive)
-        else:
-            raise ValueError(f"{archive} is no archive of the formats {names}")
-        left = max_bytes
-        with closing(members):
-            for name, content in members:
-                place = _inside(part, name, archive)
-                if content is None:
-                    place.mkdir(parents=True, exist_ok=True)
-                    continue
-                place.parent.mkdir(parents=True, exist_ok=True)
-                with content, place.open("xb") as sink:
-                    for chunk in _chunks(content, left, f"{archive}, unpacked,"):
-                        left -= len(chunk)
-                        sink.write(chunk)
-        if target.exists():
-            shutil.rmtree(target)
-        os.replace(part, target)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-
-
-Members = Iterator[tuple[str, IO[bytes] | None]]
-
-
-def _tar_members(archive: Path) -> Any:
-    with tarfile.open(archive) as tar:
-        for member in tar:
-            if not (member.isreg() or member.isdir()):
-                raise ValueError(
-                    f"{archive} holds {member.name!r}, which is neither a file nor a folder; links "
-                    "and devices are not unpacked"
-                )
-            yield member.name, None if member.isdir() else tar.extractfile(member)
-
-
-def _zip_members(archive: Path) -> Any:
-    with zipfile.ZipFile(archive) as file:
-        for member in file.infolist():
-            kind = member.external_attr >> 28  # the type of a file under Unix; 0 if not told
-            if kind not in (0, 0o10, 0o4):
-                raise ValueError(
-                    f"{archive} holds {member.filename!r}, which is neither a file nor a folder; "
-                    "links and devices are not unpacked"
-                )
-            yield member.filename, None if member.is_dir() else file.open(member)
-
-
-def _inside(folder: Path, name: str, archive: Path) -> Path:
-    """Return where a member goes; refuse names that lead elsewhere."""
-    parts = PurePosixPath(name.replace("\\", "/")).parts
-    plain = [part for part in parts if part != "."]
-    if ".." in plain or name.startswith(("/", "\\")) or any(":" in part for part in plain):
-        raise ValueError(f"{archive} holds {name!r}, which would land outside of {folder.parent}")
-    return folder.joinpath(*plain)

@@ -1,10 +1,12 @@
 """Downloads that are checked, archives that are not trusted."""
 
+import gzip
 import hashlib
 import io
 import os
 import stat
 import tarfile
+import tracemalloc
 import zipfile
 
 import pytest
@@ -152,6 +154,67 @@ def test_an_archive_that_grows_too_large_leaves_nothing_behind(tmp_path, cache):
             "x.zip", (tmp_path / "x.zip").as_uri(), extract=True, cache_dir=cache, max_bytes=100_000
         )
     assert files(cache) == ["datasets/x.zip"]
+
+
+def test_a_tar_file_that_holds_a_zip_file_is_a_tar_file(tmp_path, cache):
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+        archive.writestr("deep", CONTENT)
+    with tarfile.open(tmp_path / "x.tar", "w") as archive:
+        archive.add(tmp_path / "in.zip", "in.zip")
+    folder = get_file("x.tar", (tmp_path / "x.tar").as_uri(), extract=True, cache_dir=cache)
+    assert os.listdir(folder) == ["in.zip"]
+
+
+def test_a_damaged_archive_is_a_value_error_and_leaves_nothing_behind(tmp_path, cache):
+    for name, mode in [("x.tar", "w"), ("x.tar.gz", "w:gz"), ("x.tar.bz2", "w:bz2")]:
+        path = tmp_path / name
+        tar(path, *((f"{i}", tarfile.REGTYPE) for i in range(9)), mode=mode)
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+        with pytest.raises(ValueError, match="is damaged|is no archive"):
+            get_file(name, path.as_uri(), extract=True, cache_dir=cache)
+    with zipfile.ZipFile(tmp_path / "y.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a", CONTENT)
+    whole = (tmp_path / "y.zip").read_bytes()
+    (tmp_path / "y.zip").write_bytes(whole.replace(whole[35:40], b"?????"))
+    with pytest.raises(ValueError, match=r"y.zip is damaged"):
+        get_file("y.zip", (tmp_path / "y.zip").as_uri(), extract=True, cache_dir=cache)
+    assert not any(
+        "_extracted" in name or ".part" in name for name in os.listdir(cache / "datasets")
+    )
+
+
+@pytest.mark.parametrize("names", ["aa", ["a", "a/b"], ["a/b", "a"]])
+def test_members_in_each_others_place_are_refused(tmp_path, cache, names):
+    packed = tar(tmp_path / "x.tar", *((name, tarfile.REGTYPE) for name in names), mode="w")
+    with pytest.raises(ValueError, match="twice, or as a file and a folder"):
+        get_file("x.tar", packed, extract=True, cache_dir=cache)
+    assert files(cache) == ["datasets/x.tar"]
+
+
+def test_a_description_of_many_megabytes_is_not_read(tmp_path, cache):
+    info = tarfile.TarInfo("PaxHeader")
+    info.type, info.size = tarfile.XHDTYPE, 500_000_000
+    with gzip.open(tmp_path / "x.tar.gz", "wb") as file:
+        file.write(info.tobuf(tarfile.USTAR_FORMAT) + bytes(5_000_000))
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match="is no archive|is said to have 500000256 bytes"):
+            get_file("x", (tmp_path / "x.tar.gz").as_uri(), extract=True, cache_dir=cache)
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_folder_that_was_unpacked_before_is_replaced_as_a_whole(tmp_path, cache):
+    settings = {"extract": True, "cache_dir": cache, "force_download": True}
+    for name in "ab":
+        packed = tar(tmp_path / "x.tar", (name, tarfile.REGTYPE), mode="w")
+        folder = get_file("x.tar", packed, **settings)
+        assert os.listdir(folder) == [name]
+    (tmp_path / "x.tar").write_bytes(b"no archive")
+    with pytest.raises(ValueError, match="is no archive"):
+        get_file("x.tar", packed, **settings)
+    assert os.listdir(folder) == ["b"]
 
 
 def test_what_is_no_archive_is_refused(source, cache):
