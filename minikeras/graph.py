@@ -69,6 +69,10 @@ class KerasTensor(Symbolic):
     def __len__(self) -> int:
         raise TypeError(f"{self!r} has no length yet")
 
+    def __getstate__(self) -> dict[str, Any]:
+        # A copy does not drag along what it comes from; its node finds it again, see Node.
+        return {**vars(self), "node": None}
+
     def __repr__(self) -> str:
         name = f", name={self.name!r}" if self.name else ""
         return f"KerasTensor(shape={self.shape}, dtype={self.dtype}{name})"
@@ -100,10 +104,16 @@ class Node:
         self.args = args
         self.kwargs = kwargs
         self.outputs = outputs
-        self.inputs = placeholders((args, kwargs))
+        self.inputs = _by_key((args, kwargs))
         for tensor in placeholders(outputs):
             tensor.node = self
             tensor.name = tensor.name or layer.name
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.layer._nodes = (*(node for node in self.layer._nodes if node is not self), self)
+        for tensor in placeholders(self.outputs):
+            tensor.node = self
 
     @property
     def sources(self) -> "list[Node]":
@@ -117,6 +127,19 @@ def placeholders(structure: Any) -> list[KerasTensor]:
         return [leaf for item in structure.values() for leaf in placeholders(item)]
     if isinstance(structure, list | tuple):
         return [leaf for item in structure for leaf in placeholders(item)]
+    return [structure] if isinstance(structure, KerasTensor) else []
+
+
+def _by_key(structure: Any) -> list[KerasTensor]:
+    """Return what ``placeholders`` does, dicts in the order of their keys.
+
+    Keras goes through a graph in this order, on which the order of layers, and with it the names in
+    files, depends.
+    """
+    if isinstance(structure, dict):
+        return [leaf for key in sorted(structure, key=str) for leaf in _by_key(structure[key])]
+    if isinstance(structure, list | tuple):
+        return [leaf for item in structure for leaf in _by_key(item)]
     return [structure] if isinstance(structure, KerasTensor) else []
 
 
@@ -187,6 +210,14 @@ class Graph:
                 )
         self._plan = self._make_plan()
 
+    def __getstate__(self) -> dict[str, Any]:
+        # The nodes one after the other: each by itself would lead to the one before it, and so on
+        # for as many calls deep as the graph is.
+        return {"nodes": self.nodes, "inputs": self.inputs, "outputs": self.outputs}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(state["inputs"], state["outputs"])  # type: ignore[misc]
+
     # Order.
 
     def _in_order(self) -> tuple[list[Node], dict[int, int]]:
@@ -196,7 +227,7 @@ class Graph:
         open_: set[int] = set()
         ordered: list[Node] = []
         first_seen: dict[int, int] = {}
-        for output in self.flat_outputs:
+        for output in _by_key(self.outputs):
             # (tensor, None) is to be looked at; (None, node) when all its inputs were.
             waiting: list[tuple[KerasTensor | None, Node | None]] = [(output, None)]
             while waiting:

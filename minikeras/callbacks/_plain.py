@@ -4,9 +4,7 @@ The file is NumPy's ``.npz``: a member ``tree`` with JSON text, and a member for
 Nothing in it can be anything but data.
 """
 
-import io
 import json
-import os
 import zipfile
 import zlib
 from pathlib import Path
@@ -14,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from minikeras._atomic import replacing
 from minikeras._typing import Array
 
-__all__ = ["NotPlainError", "read", "replace", "write"]
+__all__ = ["NotPlainError", "read", "write"]
 
 
 class NotPlainError(TypeError):
@@ -38,29 +37,10 @@ def write(path: Path, data: Any, *, keep: Path | None = None) -> None:
     NotPlainError
         If there is anything else in ``data``; nothing is written then.
     """
-    arrays: dict[str, Array] = {}
+    arrays: dict[str, Any] = {}
     tree = json.dumps(pack(data, arrays)).encode()
-    memory = io.BytesIO()
-    np.savez(memory, allow_pickle=False, tree=np.frombuffer(tree, np.uint8), **arrays)
-    replace(path, memory.getbuffer(), keep)
-
-
-def replace(path: Path, content: Any, keep: Path | None = None) -> None:
-    """Put ``content`` in place of the file ``path``, which goes to ``keep`` if that is given."""
-    temporary = path.with_name(f"{path.name}.tmp")  # a killed process leaves one at most
-    with open(temporary, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    if keep is not None and path.exists():
-        os.replace(path, keep)
-    os.replace(temporary, path)
-    if hasattr(os, "O_DIRECTORY"):  # not on Windows: the names are to survive a power cut as well
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    with replacing(path, keep=keep) as file:
+        np.savez(file, tree=np.frombuffer(tree, np.uint8), **arrays)
 
 
 def read(path: Path) -> Any:

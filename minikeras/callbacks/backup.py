@@ -5,6 +5,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from minikeras._atomic import sweep
 from minikeras.callbacks import _plain
 from minikeras.callbacks._run_state import (
     Randomness,
@@ -127,6 +128,7 @@ class BackupAndRestore(Callback):
     def on_train_begin(self, logs: Logs = None) -> None:
         self._forget()
         Path(self.backup_dir).mkdir(parents=True, exist_ok=True)
+        sweep(self._file)
 
     def _first_epoch(self, initial_epoch: int, source: Any, prepare: Prepare) -> int:
         saved = self._read()

@@ -159,6 +159,7 @@ if TYPE_CHECKING:
         ZeroPadding2D,
         ZeroPadding3D,
     )
+    from minikeras.layers.serialization import deserialize, serialize
     from minikeras.layers.spatial_dropout import (
         SpatialDropout1D,
         SpatialDropout2D,
@@ -322,6 +323,10 @@ FAMILIES = {
         "ZeroPadding2D",
         "ZeroPadding3D",
     ),
+    "serialization": (
+        "deserialize",
+        "serialize",
+    ),
     "spatial_dropout": (
         "SpatialDropout1D",
         "SpatialDropout2D",
@@ -474,9 +479,11 @@ __all__ = [
     "add",
     "average",
     "concatenate",
+    "deserialize",
     "dot",
     "maximum",
     "minimum",
     "multiply",
+    "serialize",
     "subtract",
 ]

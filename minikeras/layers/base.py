@@ -576,8 +576,15 @@ class Layer(Weighted):
         return super()._is_default(name, value, default)
 
     def __getstate__(self) -> dict[str, Any]:
-        # What the last call left behind hangs on a tape; a copy starts without it.
-        return {**vars(self), "_losses": [], "_loss_layers": [], "_output_mask": None}
+        # What the last call left behind hangs on a tape; a copy starts without it. Its calls on
+        # placeholders belong to the graphs: a copy of a graph brings them with it.
+        calls = tuple(node for node in self._nodes if not node.inputs)
+        state = {**vars(self), "_losses": [], "_loss_layers": [], "_output_mask": None}
+        return {**state, "_nodes": calls} if calls else _without(state, "_nodes")
+
+
+def _without(state: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: item for key, item in state.items() if key != name}
 
 
 def _marking_built(build: Callable[..., None]) -> Callable[..., None]:

@@ -1,5 +1,7 @@
 """The layers every network starts from: Dense, Activation, and those that only pass things on."""
 
+import inspect
+import warnings
 from collections.abc import Callable
 from typing import Any, Unpack
 
@@ -55,6 +57,8 @@ class Dense(Layer):
     >>> layer.kernel.shape, layer.count_params()
     ((3, 2), 8)
     """
+
+    supports_masking = True
 
     def __init__(
         self,
@@ -168,6 +172,8 @@ class Activation(Layer):
     array([[0., 2.]], dtype=float32)
     """
 
+    supports_masking = True
+
     def __init__(
         self, activation: str | Callable[[Any], Any] | None, **kwargs: Unpack[LayerOptions]
     ):
@@ -196,6 +202,8 @@ class Identity(Layer):
     array([[1., 2.]], dtype=float32)
     """
 
+    supports_masking = True
+
     def __init__(self, **kwargs: Unpack[LayerOptions]):
         super().__init__(**kwargs)
 
@@ -210,9 +218,12 @@ class Lambda(Layer):
     Parameters
     ----------
     function : callable
-        Takes an array, gives an array; differentiated like any NumPy code.
-    output_shape, mask
+        Takes an array, gives an array; differentiated like any NumPy code. If it has an argument
+        ``mask`` or ``training``, it is told.
+    output_shape
         Accepted for Keras code; shapes are found by running the function.
+    mask : boolean array or callable, optional
+        Mask of the output, or a function ``(inputs, mask)`` that gives it; None ends a mask here.
     arguments : dict, optional
         Further keyword arguments for ``function``.
     **kwargs
@@ -246,9 +257,34 @@ class Lambda(Layer):
                 f"({type(function).__name__})"
             )
         self.function = function
+        self._told = {"mask", "training"} & set(_argument_names(function))
         self.output_shape = output_shape
         self.mask = mask
         self.arguments = arguments
 
-    def forward(self, x: Any) -> Any:
-        return self.function(x, **(self.arguments or {}))
+    def forward(self, x: Any, mask: Any = None, training: bool = False) -> Any:
+        kwargs = dict(self.arguments or {})
+        if "mask" in self._told:
+            kwargs["mask"] = mask
+        if "training" in self._told:
+            kwargs["training"] = training
+        return self.function(x, **kwargs)
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        if callable(self.mask):
+            return self.mask(inputs, previous_mask)
+        if self.mask is None and previous_mask is not None and "mask" not in self._told:
+            warnings.warn(
+                f"Lambda {self.name!r} was given a masked input and does not pass the mask on; say "
+                "with mask=lambda inputs, mask: mask that it may",
+                UserWarning,
+                stacklevel=4,
+            )
+        return self.mask
+
+
+def _argument_names(function: Callable[..., Any]) -> list[str]:
+    try:
+        return list(inspect.signature(function).parameters)
+    except ValueError:  # some of NumPy's functions do not tell
+        return []

@@ -17,9 +17,11 @@ def Input(
     shape: PartialShape | None = None,
     batch_size: int | None = None,
     dtype: str | None = None,
-    name: str | None = None,
-    *,
+    sparse: bool | None = None,
+    ragged: bool | None = None,
     batch_shape: PartialShape | None = None,
+    name: str | None = None,
+    tensor: Any = None,
     optional: bool = False,
 ) -> KerasTensor:
     """Declare the shape of what goes into a model.
@@ -32,10 +34,14 @@ def Input(
         Length of the batch axis where it is fixed.
     dtype : str, optional
         Default ``config.floatx()``.
-    name : str, optional
-        Names the input in dictionaries of data.
+    sparse, ragged : bool, optional
+        Accepted for Keras code, but not True: arrays are dense and rectangular here.
     batch_shape : tuple, optional
         Shape with the batch axis, instead of ``shape`` and ``batch_size``.
+    name : str, optional
+        Names the input in dictionaries of data.
+    tensor : None
+        Accepted for Keras code: any placeholder may be an input of a ``Model`` as it is.
     optional : bool, default False
         Whether None may be given in its place.
 
@@ -46,7 +52,8 @@ def Input(
     Raises
     ------
     ValueError
-        If neither or both of ``shape`` and ``batch_shape`` are given, or a length is below 1.
+        If neither or both of ``shape`` and ``batch_shape`` are given, a length is below 1, or
+        something is asked for that there is not.
 
     Examples
     --------
@@ -58,6 +65,16 @@ def Input(
     >>> Model(x, x + Dense(4)(x)).output_shape
     (None, 4)
     """
+    for argument, given in (("sparse", sparse), ("ragged", ragged)):
+        if given:
+            raise ValueError(
+                f"Input expected {argument} to be None or False, got {given!r}; arrays are dense "
+                "and rectangular here: fill with zeros (utils.pad_sequences pads sequences)"
+            )
+    if tensor is not None:
+        raise ValueError(
+            f"Input expected no tensor, got {tensor!r}; give it to Model(inputs, outputs) as it is"
+        )
     layer = InputLayer(shape, batch_size, dtype, name, batch_shape=batch_shape, optional=optional)
     return layer.output  # type: ignore[no-any-return]
 

@@ -54,6 +54,9 @@ class Operation(Layer):
         args, kwargs = replace((self.args, self.kwargs), lambda _: next(left))
         return self.function(*args, **kwargs)
 
+    def _keep_mask(self, call: Any, args: tuple[Any, ...], y: Any) -> None:
+        pass  # a function knows nothing of masks, they end here; layers.add and others pass them on
+
     def _prepare(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         return args  # dtypes are the function's affair
 

@@ -8,6 +8,7 @@ import numpy as np
 from minikeras import constraints, initializers, regularizers
 from minikeras._typing import Array, DType, Shape
 from minikeras.autodiff import Variable
+from minikeras.layers.blank import first_value
 from minikeras.registry import Configurable
 
 __all__ = ["Weighted"]
@@ -70,8 +71,8 @@ class Weighted(Configurable):
         if initializer is None:
             initializer = "glorot_uniform" if dtype.kind == "f" else "zeros"
         make: Any = initializers.get(initializer)
-        value = make(shape, dtype=dtype.name)
-        variable = Variable(np.asarray(value).reshape(shape), trainable, dtype=dtype, name=name)
+        value = first_value(self, make, shape, dtype)
+        variable = Variable(value, dtype=dtype, trainable=trainable, name=name)
         variable.path = f"{self.name}/{name}"
         variable.regularizer = regularizers.get(regularizer)
         variable.constraint = constraints.get(constraint)

@@ -5,6 +5,7 @@ from typing import Any
 
 from minikeras.graph import Graph, placeholders, replace
 from minikeras.layers import InputLayer, Layer, Operation
+from minikeras.layers.remake import remake
 from minikeras.models.functional import Functional
 from minikeras.models.model import Model
 from minikeras.models.sequential import Sequential
@@ -60,13 +61,13 @@ def clone_model(
     def clone(layer: Layer) -> Layer:
         if recursive and isinstance(layer, Functional | Sequential):
             return clone_model(layer, None, clone_function, call_function, True)
-        make = clone_function or (lambda old: type(old).from_config(old.get_config()))
+        make = clone_function or remake
         return make(layer)
 
     if isinstance(model, Sequential):
         return _clone_sequential(model, input_tensors, clone)
     if model._graph is None:
-        return type(model).from_config(model.get_config())
+        return remake(model)  # type: ignore[no-any-return]
     return _clone_graph(model, model._graph, input_tensors, clone, call_function)
 
 

@@ -61,6 +61,9 @@ class Functional(Model):
             made.trainable = False
         return made
 
+    def get_build_config(self) -> dict[str, Any]:
+        return {"input_shape": None}  # the inputs say it
+
     def __repr__(self) -> str:
         assert self._graph is not None
         members = ", ".join(layer.name for layer in self._graph.layers)

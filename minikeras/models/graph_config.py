@@ -4,21 +4,21 @@ The form is that of Keras 3's files: a layer's ``inbound_nodes`` hold the argume
 and a placeholder among them says which layer, which of its calls and which output it comes from.
 """
 
-import inspect
-import operator
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from minikeras import ops
 from minikeras._validation import did_you_mean
-from minikeras.autodiff.record import COMPOSITES, RULES, WITHOUT_GRADIENT
 from minikeras.graph import Graph, KerasTensor, Node, placeholders, replace
 from minikeras.layers import Input, Layer, Operation
-from minikeras.registry import deserialize, serialize, snake_case
+from minikeras.models.keras_functions import arguments, describe, find
+from minikeras.registry import deserialize, serialize
 
 __all__ = ["from_config", "to_config"]
+
+_LARGEST = 2**28  # numbers in one input
 
 
 def to_config(graph: Graph) -> dict[str, Any]:
@@ -32,9 +32,12 @@ def to_config(graph: Graph) -> dict[str, Any]:
     calls: dict[int, list[Node]] = {id(layer): [] for layer in graph.layers}
     for node in graph.nodes:
         calls[id(node.layer)].append(node)
+    for layer in graph.layers:  # in the order in which they were made, as in Keras
+        made = {id(node): i for i, node in enumerate(layer._nodes)}
+        calls[id(layer)].sort(key=lambda node: made.get(id(node), 0))
     place: dict[int, list[Any]] = {}
-    for made in calls.values():
-        for i, node in enumerate(made):
+    for nodes in calls.values():
+        for i, node in enumerate(nodes):
             for j, tensor in enumerate(placeholders(node.outputs)):
                 place[id(tensor)] = [node.layer.name, i, j]
 
@@ -54,41 +57,60 @@ def to_config(graph: Graph) -> dict[str, Any]:
 
     def entry(layer: Layer) -> dict[str, Any]:
         nodes = [node for node in calls[id(layer)] if node.inputs]
-        described = serialize(layer)
-        arguments = [(node.args, node.kwargs) for node in nodes]
         if isinstance(layer, Operation):
             described, arguments = _operation(layer)
+        else:
+            described = serialize(layer)
+            arguments = [(node.args, node.kwargs) for node in nodes]
         return {
             **described,
             "name": layer.name,
-            "inbound_nodes": [
-                {"args": _plain(list(args), point), "kwargs": _plain(kwargs, point)}
-                for args, kwargs in arguments
-            ],
+            "inbound_nodes": [_node(list(args), kwargs, point) for args, kwargs in arguments],
         }
 
     layers = [
         {
+            "module": "keras.layers",
             "class_name": "InputLayer",
             "config": {
-                "batch_shape": tensor.shape,
+                "batch_shape": list(tensor.shape),
                 "dtype": tensor.dtype,
+                "sparse": False,
+                "ragged": False,
                 "name": place[id(tensor)][0],
+                "optional": False,
             },
+            "registered_name": None,
             "name": place[id(tensor)][0],
             "inbound_nodes": [],
         }
         for tensor in inputs
     ]
+    models = {layer.name for layer in graph.layers if _is_functional(layer)}
+
+    def end(tensor: KerasTensor) -> list[Any]:
+        name, call, output = place[id(tensor)]
+        # Keras counts the calls of a functional model from 1 here, and from 0 among the arguments.
+        return [name, call + (name in models), output]
 
     def ends(structure: Any) -> Any:
-        return replace(structure, lambda tensor: list(place[id(tensor)]))
+        return replace(structure, end)
 
     return {
         "layers": layers + [entry(layer) for layer in graph.layers],
         "input_layers": ends(graph.inputs),
         "output_layers": ends(graph.outputs),
     }
+
+
+def _node(
+    args: list[Any], kwargs: dict[str, Any], point: Callable[[KerasTensor], Any]
+) -> dict[str, Any]:
+    """Return a call as plain data."""
+    node = {"args": _plain(args, point), "kwargs": _plain(kwargs, point)}
+    if isinstance(kwargs.get("training"), bool):
+        node["minikeras"] = {"training": kwargs["training"]}
+    return node
 
 
 def from_config(config: dict[str, Any]) -> tuple[Any, Any]:
@@ -129,10 +151,10 @@ def from_config(config: dict[str, Any]) -> tuple[Any, Any]:
         for name, nodes in waiting:
             while nodes:
                 try:
-                    args = _revive(nodes[0]["args"], look_up)
-                    kwargs = _revive(nodes[0]["kwargs"], look_up)
+                    args, kwargs = _call(nodes[0], look_up)
                 except _NotYet:
                     break
+                kwargs = _taken(layers[name], kwargs, nodes[0])
                 made[name].append(layers[name](*args, **kwargs))
                 del nodes[0]
         waiting = [(name, nodes) for name, nodes in waiting if nodes]
@@ -142,11 +164,47 @@ def from_config(config: dict[str, Any]) -> tuple[Any, Any]:
                 f"the model's configuration is a graph that cannot be put in order: the calls of "
                 f"{stuck} wait for each other or for a call that is missing"
             )
-    return _ends(config["input_layers"], look_up), _ends(config["output_layers"], look_up)
+
+    def end(history: Any) -> Any:
+        name, call, output = history
+        return look_up((name, call - _is_functional(layers.get(name)), output))
+
+    return _ends(config["input_layers"], end), _ends(config["output_layers"], end)
+
+
+def _is_functional(layer: Any) -> bool:
+    """Whether it is a model made of inputs and outputs; Sequential, which has ``pop``, is not."""
+    return getattr(layer, "_graph", None) is not None and not hasattr(layer, "pop")
 
 
 class _NotYet(Exception):
     """The call that an argument comes from is still to be made."""
+
+
+def _call(node: Any, look_up: Callable[[Any], Any]) -> tuple[list[Any], dict[str, Any]]:
+    """Return the arguments of a call."""
+    if isinstance(node, dict):
+        return _revive(node["args"], look_up), _revive(node["kwargs"], look_up)
+    inputs = [look_up(place[:3]) for place in node]  # Keras 2: [[layer, call, output, kwargs]...]
+    kwargs = node[0][3] if len(node[0]) > 3 else {}
+    return [inputs[0] if len(inputs) == 1 else inputs], _revive(kwargs, look_up)
+
+
+def _taken(layer: Any, kwargs: dict[str, Any], node: Any) -> dict[str, Any]:
+    """Return those of ``kwargs`` that hold for the layer.
+
+    Keras writes ``training`` down at each call and then goes by what ``fit`` or ``predict`` say;
+    only minikeras keeps what the user said, and writes it down in a place of its own.
+    """
+    if not isinstance(layer, Layer):
+        return kwargs
+    optional = {"training", "mask"} - set(layer._arguments)
+    taken = {key: item for key, item in kwargs.items() if item is not None or key not in optional}
+    taken.pop("training", None)
+    own = node.get("minikeras") if isinstance(node, dict) else None
+    if isinstance(own, dict) and isinstance(own.get("training"), bool):
+        taken["training"] = own["training"]
+    return taken
 
 
 def _bare_entry(entry: dict[str, Any]) -> dict[str, Any]:
@@ -157,6 +215,8 @@ def _input(config: dict[str, Any]) -> Any:
     shape = config.get("batch_shape") or config.get("batch_input_shape")
     if shape is None:
         shape = (config.get("batch_size"), *config["shape"])
+    if math.prod(length or 1 for length in shape) > _LARGEST:
+        raise ValueError(f"the input {config.get('name')!r} has the impossible shape {shape}")
     return Input(
         batch_shape=tuple(shape),
         dtype=config.get("dtype"),
@@ -174,64 +234,34 @@ def _input_name(tensor: KerasTensor, i: int) -> str:
 
 def _operation(layer: Operation) -> tuple[dict[str, Any], list[Any]]:
     """Return a function's class as Keras spells it, and its call: arrays apart from settings."""
-    name = layer.function.__name__.lstrip("_")
-    spelled = {"getitem": "get_item"}.get(name, name)
-    if _known_function(spelled) is None:
-        raise ValueError(
-            f"the function {name!r} in the model is not one of NumPy or minikeras.ops, it cannot "
-            "be part of a configuration; make it a Layer with get_config"
-        )
-    args, settings = list(layer.args), dict(layer.kwargs)
-    only_arrays = isinstance(getattr(np, name, None), np.ufunc) or name in ("getitem", "where")
-    if not only_arrays:
-        names = list(inspect.signature(layer.function).parameters)
-        while len(args) > 1 and not placeholders(args[-1]):  # np.sum(x, 1): a setting, by its name
-            settings = {names[len(args) - 1]: args[-1], **settings}
-            del args[-1]
-    tensors = {key: value for key, value in settings.items() if placeholders(value)}
-    plain = {key: value for key, value in settings.items() if key not in tensors}
-    config = {"name": layer.name, **_plain(plain, lambda tensor: None)}
+    call = describe(layer.function, layer.args, layer.kwargs)
+    tensors = {key: value for key, value in call.settings.items() if placeholders(value)}
+    settings = {key: value for key, value in call.settings.items() if key not in tensors}
     described = {
-        "module": "keras.src.ops.numpy",
-        "class_name": "".join(part.title() for part in spelled.split("_")),
-        "config": config,
-        "registered_name": None,
+        "module": call.module,
+        "class_name": call.class_name,
+        "config": {"name": layer.name, **_plain(settings, lambda tensor: None)},
+        "registered_name": call.class_name,
     }
-    return described, [(args, tensors)]
+    return described, [(call.arrays, tensors)]
 
 
 def _function(entry: dict[str, Any]) -> Callable[..., Any] | None:
     """Return what makes the calls of an entry that is a function; None for one that is a layer."""
     if not str(entry.get("module", "")).startswith("keras.src.ops"):
         return None
-    name = snake_case(entry["class_name"])
-    function = _known_function(name)
-    if function is None:
-        raise ValueError(
-            f"the model's configuration names the function {entry['class_name']!r}, which "
-            f"minikeras does not have{did_you_mean(name, [n for n in dir(ops) if n.islower()])}"
-        )
+    function = find(entry["class_name"])
     config = dict(entry["config"])
     layer_name = config.pop("name", None)
     settings = _revive(config, lambda history: None)
 
-    def call(*args: Any, **kwargs: Any) -> Any:
-        operation = Operation(function, args, {**settings, **kwargs}, name=layer_name)
-        return operation.connect()
+    def call(*arrays: Any, **tensors: Any) -> Any:
+        args, kwargs = arguments(function, list(arrays), {**settings, **tensors})
+        if not placeholders((args, kwargs)):
+            raise ValueError(f"the function {layer_name!r} is called on nothing of the model")
+        return Operation(function, args, kwargs, name=layer_name).connect()
 
     return call
-
-
-def _known_function(name: str) -> Callable[..., Any] | None:
-    if name == "get_item":
-        return operator.getitem
-    if not name.startswith("_") and name in dir(ops):
-        found = getattr(ops, name)
-        return found if callable(found) else None
-    for function in (*RULES, *COMPOSITES, *WITHOUT_GRADIENT):
-        if getattr(function, "__name__", None) == name:
-            return function  # type: ignore[no-any-return]
-    return None
 
 
 # Plain data.

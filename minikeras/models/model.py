@@ -6,8 +6,9 @@ A model is either a graph, ``Model(inputs, outputs)``, or a subclass with a ``fo
 import inspect
 import os
 from collections.abc import Callable
-from typing import Any, ClassVar, Self
+from typing import Any, BinaryIO, ClassVar, Self
 
+from minikeras import inspect as glass_box
 from minikeras import optimizers, summary
 from minikeras._validation import did_you_mean, suggest_arguments
 from minikeras.data import pack_x_y_sample_weight, unpack_x_y_sample_weight
@@ -16,7 +17,8 @@ from minikeras.layers import Layer, Operation
 from minikeras.layers.inference import observe_shapes
 from minikeras.layers.structures import convert
 from minikeras.metrics import Metric
-from minikeras.saving import npz
+from minikeras.saving import config as saving_config
+from minikeras.saving import exporters, loading
 from minikeras.training import loop, steps
 from minikeras.training.objective import Objective
 
@@ -333,13 +335,13 @@ class Model(Layer):
         class_weight: Any = None,
         return_dict: bool = False,
     ) -> Any:
-        """Change the weights once; return loss and metrics since ``reset_metrics``."""
+        """Change the weights once; return loss and metrics of this batch."""
         return loop.train_on_batch(self, x, y, sample_weight, class_weight, return_dict)
 
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
-        """Compute loss and metrics of one batch, added to those since ``reset_metrics``."""
+        """Return loss and metrics of this batch; nothing is learned from it."""
         return loop.test_on_batch(self, x, y, sample_weight, return_dict)
 
     def predict_on_batch(self, x: Any) -> Any:
@@ -383,7 +385,7 @@ class Model(Layer):
         self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
     ) -> dict[str, Any]:
         """Let the compiled metrics see a batch; return all results."""
-        self._objective.update_metrics(y, y_pred, sample_weight)
+        self._objective.update_metrics(y, y_pred, sample_weight, self._output_mask)
         return {metric.name: metric.result() for metric in self.metrics}
 
     # Metrics.
@@ -544,17 +546,81 @@ class Model(Layer):
     def _repr_html_(self) -> str:
         return summary.html(self)
 
+    def trace(self, x: Any) -> Any:
+        """Run the model on ``x`` and show every number; see ``minikeras.inspect.trace``."""
+        return glass_box.trace(self, x)
+
+    def trace_gradients(self, x: Any, y: Any = None, loss: Any = None) -> Any:
+        """Show how the loss comes back; see ``minikeras.inspect.trace_gradients``."""
+        return glass_box.trace_gradients(self, x, y, loss)
+
     # Files.
 
-    def save_weights(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
-        """Write all weights to an ``.npz`` file; see ``minikeras.saving.npz.save_weights``."""
-        self._check_built("save_weights")
-        npz.save_weights(self.weights, filepath, overwrite)
+    def save(
+        self,
+        filepath: str | os.PathLike[str] | BinaryIO,
+        overwrite: bool = True,
+        zipped: bool | None = None,
+    ) -> None:
+        """Write the model to a ``.keras`` file; see ``minikeras.saving.save_model``."""
+        loading.save_model(self, filepath, overwrite, zipped)
 
-    def load_weights(self, filepath: str | os.PathLike[str]) -> None:
-        """Read all weights from an ``.npz`` file; nothing changes unless everything fits."""
+    def to_json(self, **kwargs: Any) -> str:
+        """Return architecture and training as JSON; see ``minikeras.saving.model_from_json``."""
+        return saving_config.to_json(self, **kwargs)
+
+    def save_weights(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
+        """Write all weights to a file; see ``minikeras.saving.save_weights``."""
+        self._check_built("save_weights")
+        loading.save_weights(self, filepath, overwrite)
+
+    def load_weights(
+        self, filepath: str | os.PathLike[str], skip_mismatch: bool = False, **kwargs: Any
+    ) -> None:
+        """Read all weights from a file; see ``minikeras.saving.load_weights``."""
         self._check_built("load_weights")
-        npz.load_weights(self.weights, filepath)
+        loading.load_weights(self, filepath, skip_mismatch, **kwargs)
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """Return what ``compile`` was given, for files; an empty dict if it was not called."""
+        return saving_config.get_compile_config(self)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """Return a new model made from ``config``; that of a graph gives a functional model."""
+        if cls is Model and "input_layers" in config:
+            return cls._functional.from_config(config)  # type: ignore[attr-defined]
+        return super().from_config(config)
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compile the model as ``get_compile_config`` says."""
+        saving_config.compile_from_config(self, config, Model.compile)
+
+    def export(
+        self,
+        filepath: str | os.PathLike[str],
+        format: str | None = None,
+        verbose: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        """Write the model for other programs: ``m.onnx``, or ``m.py`` of NumPy code alone.
+
+        Parameters
+        ----------
+        filepath : path
+        format : {"onnx", "py"}, optional
+            Default: what the name of the file ends with.
+        verbose
+            Accepted for Keras code; nothing is printed.
+        **kwargs
+            See ``minikeras.onnx.export_onnx`` and ``minikeras.export.python.export_python``.
+
+        Raises
+        ------
+        ValueError
+            If the model has a layer that cannot be expressed, which is named; nothing is written.
+        """
+        exporters.export(self, filepath, format, **kwargs)
 
     def _check_built(self, method: str) -> None:
         if not self.built:

@@ -342,7 +342,7 @@ def test_a_mask_travels_through_layers_that_pass_it_on():
 
 def test_a_layer_that_cannot_pass_a_mask_warns():
     x = Input((3, 1))
-    model = Model(x, CountSteps()(layers.Dense(1)(Marked()(x))))
+    model = Model(x, CountSteps()(layers.Permute((1, 2))(Marked()(x))))
     with pytest.warns(UserWarning, match="supports_masking"):
         np.testing.assert_array_equal(model(STEPS), [[3], [3]])
 
@@ -353,3 +353,33 @@ def test_the_mask_of_the_output_weighs_the_loss():
     model.compile("sgd", "mse")
     loss = model.evaluate(STEPS, np.zeros((2, 3, 1)), verbose=0)
     np.testing.assert_allclose(loss, (1 + 4 + 9) / 3, rtol=1e-6)
+
+
+def test_metrics_that_are_means_leave_masked_steps_out():
+    x = Input((3, 1))
+    model = Model(x, Passing()(Marked()(x)))
+    model.compile("sgd", "mse", metrics=["mae"], weighted_metrics=["mse"])
+    logs = model.evaluate(STEPS, np.zeros((2, 3, 1)), verbose=0, return_dict=True)
+    np.testing.assert_allclose(logs["mae"], (1 + 2 + 3) / 3, rtol=1e-6)
+    np.testing.assert_allclose(logs["mse"], (1 + 4 + 9) / 3, rtol=1e-6)
+
+
+def test_a_mask_ends_at_a_function_without_a_word():
+    x = Input((3, 1))
+    marked = Marked()(x)
+    model = Model(x, CountSteps()(marked + 0.0))
+    np.testing.assert_array_equal(model(STEPS), [[3], [3]])
+
+
+def test_model_reads_the_config_of_a_graph():
+    x = Input((3,), name="x")
+    model = Model(x, layers.Dense(2, name="d")(x))
+    again = Model.from_config(model.get_config())
+    assert type(again) is Functional
+    assert [layer.name for layer in again.layers] == ["x", "d"]
+
+
+def test_a_variable_may_stand_to_the_left_of_a_placeholder():
+    factor = minikeras.Variable(np.array([2.0, 3.0], "float32"))
+    x = Input((2,))
+    assert Model(x, factor * x)(np.ones((1, 2))).tolist() == [[2.0, 3.0]]

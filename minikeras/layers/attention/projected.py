@@ -250,10 +250,12 @@ class ProjectedAttention(Layer):
         """Return where a query may look, of a shape that broadcasts to that of the weights."""
         parts = []
         if query_mask is not None:
-            parts.append(_boolean(query_mask)[:, np.newaxis, :, np.newaxis])
-        for mask in (value_mask, key_mask):
+            steps = self._mask_of_steps("query_mask", query_mask, queries)
+            parts.append(steps[:, np.newaxis, :, np.newaxis])
+        for name, mask in (("value_mask", value_mask), ("key_mask", key_mask)):
             if mask is not None:
-                parts.append(_boolean(mask)[:, np.newaxis, np.newaxis, :])
+                steps = self._mask_of_steps(name, mask, keys)
+                parts.append(steps[:, np.newaxis, np.newaxis, :])
         if use_causal_mask:
             parts.append(causal_mask(queries, keys)[np.newaxis])
         if self.sliding_window is not None:
@@ -261,6 +263,15 @@ class ProjectedAttention(Layer):
             parts.append((np.abs(distance) < self.sliding_window)[np.newaxis, np.newaxis])
         if attention_mask is not None:
             mask = _boolean(attention_mask)
+            fits = 2 <= mask.ndim <= 4 and all(
+                n in (1, wanted) for n, wanted in zip(mask.shape[-2:], (queries, keys), strict=True)
+            )
+            if not fits:
+                raise ValueError(
+                    f"{type(self).__name__} {self.name!r} expected attention_mask of shape (batch, "
+                    f"queries, steps) with {queries} queries and {keys} steps, got {mask.shape}; "
+                    "a mask of steps alone is value_mask"
+                )
             parts.append(mask[:, np.newaxis] if mask.ndim == 3 else mask)
         if not parts:
             return None
@@ -268,6 +279,15 @@ class ProjectedAttention(Layer):
         for part in parts[1:]:
             whole = np.logical_and(whole, part)
         return whole
+
+    def _mask_of_steps(self, name: str, mask: Any, steps: int) -> Array:
+        mask = _boolean(mask)
+        if mask.ndim != 2 or mask.shape[1] != steps:
+            raise ValueError(
+                f"{type(self).__name__} {self.name!r} expected {name} of shape (batch, {steps}), "
+                f"True where a step counts, got shape {mask.shape}; make it anew from the data"
+            )
+        return mask  # type: ignore[no-any-return]
 
 
 def _boolean(mask: Any) -> Array:

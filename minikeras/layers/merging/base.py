@@ -44,7 +44,7 @@ class Merge(Layer):
             wanted = "at least 1 input" if self.exactly is None else f"{self.exactly} inputs"
             raise ValueError(
                 f"{type(self).__name__} {self.name!r} expected {wanted}, got {len(shapes)} "
-                f"(shapes {list(shapes)})"
+                f"(shapes {list(shapes)}); write layer([a, b])"
             )
         same_batch(self, shapes)
         return [tuple(shape) for shape in shapes]

@@ -46,7 +46,12 @@ class Concatenate(Merge):
     def compute_output_shape(self, input_shape: Any) -> Any:
         shapes = self.check_shapes(input_shape) if self.axis != 0 else list(input_shape)
         rank = len(shapes[0])
-        fits = all(len(shape) == rank for shape in shapes) and -rank <= self.axis < rank
+        if not -rank <= self.axis < rank:
+            raise ValueError(
+                f"Concatenate {self.name!r} expected inputs that have an axis {self.axis}, got "
+                f"{shapes}; choose an axis from {-rank} to {rank - 1}"
+            )
+        fits = all(len(shape) == rank for shape in shapes)
         merged = list(shapes[0])
         if fits:
             axis = self.axis % rank
@@ -61,7 +66,7 @@ class Concatenate(Merge):
         if not fits:
             raise ValueError(
                 f"Concatenate {self.name!r} expected inputs of equal shapes but for axis "
-                f"{self.axis}, got {shapes}"
+                f"{self.axis}, got {shapes}; pad, crop or reshape them first"
             )
         return tuple(merged)
 

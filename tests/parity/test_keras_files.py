@@ -1,0 +1,307 @@
+"""Files that go from minikeras to real Keras and back: the same numbers, the same training."""
+
+import importlib
+import io
+import json
+import pkgutil
+
+import numpy as np
+import pytest
+
+import minikeras
+from minikeras import saving
+from tests.parity import layer_cases
+from tests.parity.test_layers import arrays, flat, sample_weights
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:.*does not support masking.*:UserWarning"),
+]
+
+
+# Layers.
+
+
+def cases():
+    """Yield the first case of each class, of those that are called on arrays alone."""
+    seen = set()
+    for module in pkgutil.iter_modules(layer_cases.__path__):
+        family = importlib.import_module(f"{layer_cases.__name__}.{module.name}")
+        for _, make, inputs, *options in family.CASES:
+            found = type(make(minikeras.layers)).__name__
+            if found not in seen and "call" not in (options or [{}])[0]:
+                seen.add(found)
+                positional = bool(options and options[0].get("args"))
+                yield pytest.param(make, inputs, positional, id=found)
+
+
+def around(library, make, values, as_list, positional):
+    """Return a functional model that consists of the layer."""
+    inputs = [
+        library.Input(
+            value.shape[1:], dtype="string" if value.dtype.kind in "USO" else value.dtype.name
+        )
+        for value in values
+    ]
+    layer = make(library.layers)
+    outputs = layer(*inputs) if positional else layer(inputs if as_list else inputs[0])
+    return library.Model(inputs if len(inputs) > 1 else inputs[0], outputs)
+
+
+def assert_same(got, want):
+    for mine, other in zip(flat(got), flat(want), strict=True):
+        other = np.asarray(other)
+        if other.dtype.kind in "fiub":
+            scale = max(1.0, float(np.abs(other).max(initial=0)))
+            np.testing.assert_allclose(mine, other, atol=1e-6 * scale, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("make", "inputs", "positional"), list(cases()))
+def test_a_model_of_each_layer_goes_there_and_back(keras, tmp_path, make, inputs, positional):
+    values, as_list = arrays(inputs)
+    given = values if len(values) > 1 else values[0]
+    ours = around(minikeras, make, values, as_list, positional)
+    ours.set_weights(sample_weights(ours))
+    want = ours(given)
+
+    ours.save(tmp_path / "ours.keras")
+    theirs = keras.saving.load_model(tmp_path / "ours.keras")
+    assert_same(theirs(given, training=False), want)
+
+    theirs.save(tmp_path / "theirs.keras")
+    again = saving.load_model(tmp_path / "theirs.keras")
+    assert_same(again(given), want)
+
+
+# Training.
+
+OPTIMIZERS = [
+    ("SGD", {"learning_rate": 0.05}),
+    ("SGD", {"learning_rate": 0.05, "momentum": 0.9, "nesterov": True, "clipnorm": 0.5}),
+    ("SGD", {"learning_rate": 0.05, "use_ema": True, "ema_overwrite_frequency": 3}),
+    ("RMSprop", {"learning_rate": 0.01}),
+    ("RMSprop", {"learning_rate": 0.01, "momentum": 0.5, "centered": True}),
+    ("Adagrad", {"learning_rate": 0.1}),
+    ("Adadelta", {"learning_rate": 1.0}),
+    ("Adam", {"learning_rate": 0.01}),
+    ("Adam", {"learning_rate": 0.01, "amsgrad": True, "gradient_accumulation_steps": 2}),
+    ("AdamW", {"learning_rate": 0.01, "weight_decay": 0.01}),
+    ("Adamax", {"learning_rate": 0.01}),
+    ("Nadam", {"learning_rate": 0.01}),
+    ("Ftrl", {"learning_rate": 0.1}),
+    ("Lion", {"learning_rate": 0.001}),
+    ("Lamb", {"learning_rate": 0.01}),
+    ("Adafactor", {"learning_rate": 0.01}),
+    ("Muon", {"learning_rate": 0.01}),
+    ("ScheduleFreeAdamW", {"learning_rate": 0.01}),
+]
+
+
+def data():
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((32, 4)).astype("float32")
+    return x, np.tanh(x[:, :1] * x[:, 1:2])
+
+
+def network(library, optimizer, metrics=("mae",)):
+    model = library.Sequential(
+        [
+            library.Input((4,)),
+            library.layers.Dense(6, "tanh", kernel_regularizer=library.regularizers.L2(0.01)),
+            library.layers.BatchNormalization(),
+            library.layers.Dense(1),
+        ]
+    )
+    rng = np.random.default_rng(1)
+    model.set_weights([rng.uniform(0.3, 0.7, w.shape) for w in model.get_weights()])
+    model.compile(optimizer, "mse", metrics=list(metrics))
+    return model
+
+
+def train(model, epochs):
+    x, y = data()
+    return model.fit(x, y, batch_size=8, epochs=epochs, shuffle=False, verbose=0).history
+
+
+def assert_same_training(got, want):
+    assert sorted(got) == sorted(want)
+    for name, values in want.items():
+        np.testing.assert_allclose(got[name], values, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"), OPTIMIZERS, ids=lambda value: value if isinstance(value, str) else None
+)
+def test_keras_goes_on_where_minikeras_stopped_and_the_other_way(keras, tmp_path, name, settings):
+    ours = network(minikeras, getattr(minikeras.optimizers, name)(**settings))
+    train(ours, 2)
+    ours.save(tmp_path / "ours.keras")
+    theirs = keras.saving.load_model(tmp_path / "ours.keras")
+    x, _ = data()
+    np.testing.assert_allclose(theirs.predict(x, verbose=0), ours.predict(x), atol=1e-6)
+    assert int(theirs.optimizer.iterations) == ours.optimizer.iterations
+    assert_same_training(train(ours, 2), train(theirs, 2))
+
+    theirs.save(tmp_path / "theirs.keras")
+    theirs = keras.saving.load_model(tmp_path / "theirs.keras")  # Keras trains an EMA only once
+    again = saving.load_model(tmp_path / "theirs.keras")
+    np.testing.assert_allclose(again.predict(x), theirs.predict(x, verbose=0), atol=1e-6)
+    assert_same_training(train(again, 1), train(theirs, 1))
+
+
+SCHEDULES = [
+    ("ExponentialDecay", (0.1, 10, 0.9)),
+    ("PiecewiseConstantDecay", ([3, 6], [0.1, 0.05, 0.01])),
+    ("PolynomialDecay", (0.1, 10)),
+    ("InverseTimeDecay", (0.1, 10, 0.9)),
+    ("CosineDecay", (0.1, 20)),
+    ("CosineDecayRestarts", (0.1, 5)),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments"), SCHEDULES)
+def test_a_schedule_goes_on_in_keras(keras, tmp_path, name, arguments):
+    schedule = getattr(minikeras.optimizers.schedules, name)(*arguments)
+    ours = network(minikeras, minikeras.optimizers.SGD(schedule))
+    train(ours, 1)
+    ours.save(tmp_path / "ours.keras")
+    theirs = keras.saving.load_model(tmp_path / "ours.keras")
+    assert_same_training(train(ours, 1), train(theirs, 1))
+
+
+# Models.
+
+
+def graph(library):
+    """Layers in branches, shared and nested ones, functions, several outputs."""
+    layers, ops = library.layers, library.ops
+    inside = library.Input((3,))
+    inner = library.Model(inside, layers.Dense(3, "tanh")(inside), name="inner")
+    x = library.Input((4,), name="x")
+    shared = layers.Dense(3, name="shared")
+    a = shared(x)
+    b = inner(inner(a))
+    both = layers.Add()([a, b])
+    part = ops.relu(both[:, 1:]) * 2.0 + ops.expand_dims(ops.mean(both, axis=1), 1)
+    row = library.Sequential([library.Input((3,)), layers.Dense(2)], name="row")
+    last = shared(ops.concatenate([x[:, :2], x[:, 2:]], axis=-1))
+    return library.Model(x, {"part": part, "row": row(both), "inner": inner(last)})
+
+
+def test_a_graph_goes_there_and_back(keras, tmp_path):
+    x, _ = data()
+    ours = graph(minikeras)
+    ours.compile("adam", loss={"part": "mse", "row": "mae"}, loss_weights={"part": 0.5, "row": 1.0})
+    ours.save(tmp_path / "ours.keras")
+    theirs = keras.saving.load_model(tmp_path / "ours.keras")
+    want = ours.predict(x)
+    got = theirs.predict(x, verbose=0)
+    for name in want:
+        np.testing.assert_allclose(got[name], want[name], atol=1e-6)
+    theirs.save(tmp_path / "theirs.keras")
+    again = saving.load_model(tmp_path / "theirs.keras").predict(x)
+    for name in want:
+        np.testing.assert_allclose(again[name], want[name], atol=1e-6)
+
+
+def test_a_graph_made_by_keras_opens_here(keras, tmp_path):
+    x, _ = data()
+    theirs = graph(keras)
+    theirs.save(tmp_path / "theirs.keras")
+    got, want = (
+        saving.load_model(tmp_path / "theirs.keras").predict(x),
+        theirs.predict(x, verbose=0),
+    )
+    for name in want:
+        np.testing.assert_allclose(got[name], want[name], atol=1e-6)
+
+
+def test_architectures_are_the_same_text(keras):
+    """But for what only one of them has, and float32 learning rates."""
+    ours, theirs = (json.loads(graph(library).to_json()) for library in (minikeras, keras))
+
+    def kinds(config):
+        return [(entry["module"], entry["class_name"]) for entry in config["config"]["layers"]]
+
+    assert kinds(ours) == kinds(theirs)
+    assert {k: v for k, v in ours.items() if k != "config"} == {
+        k: v for k, v in theirs.items() if k not in ("config", "shared_object_id")
+    }
+
+
+def test_heads_in_a_dict_keep_their_weights(keras, tmp_path):
+    x, _ = data()
+    given = minikeras.Input((4,))
+    heads = {name: minikeras.layers.Dense(3, name=f"head_{name}")(given) for name in "bac"}
+    ours = minikeras.Model(given, heads)
+    ours.save(tmp_path / "ours.keras")
+    theirs = keras.saving.load_model(tmp_path / "ours.keras").predict(x, verbose=0)
+    for name, y in ours.predict(x).items():
+        np.testing.assert_allclose(theirs[name], y, atol=1e-6)
+
+
+def test_a_layer_of_ones_own_goes_there_and_back(keras, tmp_path):
+    def scale(library):
+        class Scale(library.layers.Layer):
+            def __init__(self, factor, inner, **kwargs):
+                super().__init__(**kwargs)
+                self.factor = factor
+                self.inner = inner
+
+            def call(self, x):
+                return self.factor * self.inner(x)
+
+            def get_config(self):
+                inner = library.saving.serialize_keras_object(self.inner)
+                return {**super().get_config(), "factor": self.factor, "inner": inner}
+
+            @classmethod
+            def from_config(cls, config):
+                config["inner"] = library.saving.deserialize_keras_object(config["inner"])
+                return cls(**config)
+
+        return Scale
+
+    x, _ = data()
+    mine, other = scale(minikeras), scale(keras)
+    ours = minikeras.Sequential([minikeras.Input((4,)), mine(3.0, minikeras.layers.Dense(2))])
+    ours.save(tmp_path / "ours.keras")
+    theirs = keras.saving.load_model(tmp_path / "ours.keras", custom_objects={"Scale": other})
+    np.testing.assert_allclose(theirs.predict(x, verbose=0), ours.predict(x), atol=1e-6)
+    theirs.save(tmp_path / "theirs.keras")
+    again = saving.load_model(tmp_path / "theirs.keras", custom_objects={"Scale": mine})
+    np.testing.assert_allclose(again.predict(x), ours.predict(x), atol=1e-6)
+    with pytest.raises(saving.ModelFileError, match="unknown class 'Scale'"):
+        saving.load_model(tmp_path / "theirs.keras")
+
+
+def test_vocabularies_that_keras_learnt_are_read(keras, tmp_path):
+    pytest.importorskip("tensorflow", reason="Keras looks up strings with tensorflow alone")
+    words = np.array([["cat"], ["dog"], ["cat"], ["emu"]])
+    lookup = keras.layers.StringLookup()
+    lookup.adapt(words)
+    theirs = keras.Sequential([keras.Input((1,), dtype="string"), lookup])
+    theirs.save(tmp_path / "m.keras")
+    ours = saving.load_model(tmp_path / "m.keras")
+    np.testing.assert_array_equal(ours(words), np.asarray(lookup(words)))
+
+
+def test_losses_and_metrics_as_objects_come_back(keras, tmp_path):
+    metrics = keras.metrics
+    theirs = network(keras, "adam")
+    theirs.compile(
+        "adam", keras.losses.Huber(), metrics=["mae", metrics.MeanSquaredError(name="a")]
+    )
+    theirs.save(tmp_path / "m.keras")
+    ours = saving.load_model(tmp_path / "m.keras")
+    assert_same_training(train(ours, 1), train(theirs, 1))
+
+
+def test_what_only_minikeras_has_is_kept_beside_what_keras_reads(keras):
+    file = io.BytesIO()
+    ours = network(minikeras, minikeras.optimizers.SGD(0.1, gradient="numerical"))
+    ours.save(file)
+    file.seek(0)
+    assert saving.load_model(file).optimizer.gradient == "numerical"
+    entry = json.loads(ours.to_json())["compile_config"]["optimizer"]
+    assert keras.saving.deserialize_keras_object(entry).name == "sgd"
