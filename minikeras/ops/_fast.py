@@ -9,7 +9,6 @@ from minikeras._typing import Array
 from minikeras.autodiff.tensor import Traced
 from minikeras.ops._memory import empty
 
-
 LARGE = 128
 """Rows from which on a product asks for memory that was used before."""
 

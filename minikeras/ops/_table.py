@@ -100,6 +100,7 @@ def from_row(
             for n, default in (arrays | by_place | by_name).items()
         ]
     )
+    call.numpy = function, names, places  # type: ignore[attr-defined]  # exports look for it
     return symbolic(call)
 
 

@@ -1,0 +1,144 @@
+"""Models as ONNX files, which other programs run: ``model.export("m.onnx")``."""
+
+import os
+from typing import Any
+
+from minikeras._atomic import replacing
+from minikeras._validation import check_choice
+from minikeras.export.value import Value, values_in
+from minikeras.export.walk import graph_of, input_dtype, walk
+from minikeras.graph import placeholders
+from minikeras.onnx import (
+    activations,
+    attention,
+    convolution,
+    core,
+    elementwise,
+    merging,
+    normalization,
+    pooling,
+    preprocessing,
+    protobuf,
+    recurrent,
+    reductions,
+    reshaping,
+    selection,
+)
+from minikeras.onnx.builder import Builder
+from minikeras.registry import register
+
+__all__ = ["export_onnx"]
+
+OPSETS = [13, 14, 15, 16, 17]
+LARGEST = 2**31 - 1  # bytes in one protobuf message
+
+_FAMILIES = (  # each has filled the tables with what it writes
+    activations,
+    attention,
+    convolution,
+    core,
+    elementwise,
+    merging,
+    normalization,
+    pooling,
+    preprocessing,
+    recurrent,
+    reductions,
+    reshaping,
+    selection,
+)
+
+
+@register("exporter", "onnx")
+def export_onnx(
+    model: Any, path: str | os.PathLike[str], opset: int = 17, overwrite: bool = True
+) -> None:
+    """Write a model into an ONNX file, for ONNX Runtime and other programs.
+
+    Parameters
+    ----------
+    model : Model
+        A Sequential or functional model that is built.
+    path : path
+        Usually ends with ``.onnx``.
+    opset : int, default 17
+        Version of ONNX's set of operators, 13 to 17; programs read all versions up to their own.
+    overwrite : bool, default True
+        False refuses to replace a file.
+
+    Raises
+    ------
+    ValueError
+        If ONNX cannot express a layer or a function, which the error names; if the model is not
+        built, or has a ``forward`` of its own. No file is written then.
+    FileExistsError
+        If the file exists and ``overwrite`` is False.
+
+    Notes
+    -----
+    Inputs and outputs have the names and dtypes that the model gives them; lengths that it does
+    not know, the batch first of all, are free. The file does what ``predict`` does: no dropout, no
+    noise, the moving averages of batch normalization.
+
+    References
+    ----------
+    *Open Neural Network Exchange, Intermediate Representation* version 8 and *Operator Schemas*.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from minikeras import Input, Sequential
+    >>> from minikeras.layers import Dense
+    >>> model = Sequential([Input((4,)), Dense(3, activation="softmax")])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     model.export(f"{folder}/model.onnx")
+    ...     pathlib.Path(folder, "model.onnx").read_bytes()[4:13]
+    b'minikeras'
+    """
+    check_choice("opset", opset, OPSETS)
+    data = _encoded(model, opset)
+    with replacing(path, overwrite) as file:
+        file.write(data)
+
+
+def _encoded(model: Any, opset: int) -> bytes:
+    graph = graph_of(Builder.what, model)
+    g = Builder(model.name, opset)
+    inputs, values = [], []
+    for i, tensor in enumerate(graph.flat_inputs):
+        dtype = input_dtype(model, tensor)
+        if dtype not in protobuf.DTYPES:
+            what = "text" if dtype == "string" else f"of dtype {dtype}"
+            g.refuse(f"its input {tensor.name!r} is {what}")
+        name = g.unique(tensor.name or f"input_{i}")
+        inputs.append(protobuf.value_info(name, dtype, _dims(name, tensor.shape)))
+        values.append(Value(name, tensor.shape, dtype))
+    results = values_in(walk(g, graph, values))
+    outputs = []
+    names = model.output_names or []
+    for tensor, value, title in zip(placeholders(graph.outputs), results, names):
+        name = g.unique(title)
+        g.nodes.append(protobuf.node("Identity", [value.name], [name], g.unique(f"{name}/output")))
+        shape = tuple(b if a is None else a for a, b in zip(value.shape, tensor.shape))
+        outputs.append(protobuf.value_info(name, value.dtype, _dims(name, shape)))
+    if g.size > LARGEST // 2:
+        _check_size(g, model)
+    whole = protobuf.graph(model.name, g.nodes, g.tensors, inputs, outputs)
+    return protobuf.model(whole, opset)
+
+
+def _dims(name: str, shape: Any) -> list[int | str]:
+    """Return the lengths, with names for those that are not known."""
+    return [
+        n if n is not None else "batch" if axis == 0 else f"{name}_{axis}"
+        for axis, n in enumerate(shape)
+    ]
+
+
+def _check_size(g: Builder, model: Any) -> None:
+    total = sum(map(len, g.tensors)) + sum(map(len, g.nodes))
+    if total > LARGEST:
+        g.refuse(
+            f"{total} bytes are more than the {LARGEST} that one file may have; save it as .keras, "
+            "or export its parts"
+        )
