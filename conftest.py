@@ -1,7 +1,8 @@
 """What every kind of test shares: unit tests, doctests, and code blocks of README and docs.
 
 Blocks fenced as ``python`` run one after the other, in one namespace for each page. A block fenced
-as ``text`` is what the last one printed; ``...`` in it stands for anything.
+as ``text`` is what the last one printed; ``...`` in it stands for anything. What not every machine
+can run stands between ``<!-- skip: start if(condition, reason="why") -->`` and ``skip: end``.
 """
 
 import doctest
@@ -10,6 +11,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, chdir, redirect_stdout
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -17,7 +19,7 @@ import pytest
 from sybil import Example, Sybil
 from sybil.evaluators.python import PythonEvaluator
 from sybil.integration.pytest import SybilItem
-from sybil.parsers.markdown import CodeBlockParser
+from sybil.parsers.markdown import CodeBlockParser, SkipParser
 
 from minikeras import config
 from minikeras.layers.naming import reset_names
@@ -53,12 +55,24 @@ def _same_start(
         yield
 
 
+SHARED_DATA = Path(
+    os.environ.get("MINIKERAS_SHARED_DATA", Path(__file__).parents[1] / "shared" / "data")
+)
+
+
 def _open_page(namespace: dict[str, Any]) -> None:
-    """Start a page of documentation: one seed, one namespace, a folder for what it writes."""
+    """Start a page of documentation: one seed, one namespace, a folder for what it writes.
+
+    Where this machine has MNIST, the folder has it in ``mnist``; else ``no_mnist`` is true.
+    """
     _reset()
     stack = namespace["_page"] = ExitStack()
     folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
     stack.enter_context(chdir(folder))
+    mnist = SHARED_DATA.resolve() / "mnist"
+    namespace["no_mnist"] = not (mnist / "book_ch03_weights.npz").exists()
+    if not namespace["no_mnist"]:
+        Path("mnist").symlink_to(mnist, target_is_directory=True)
 
 
 def _close_page(namespace: dict[str, Any]) -> None:
@@ -83,8 +97,8 @@ def _compare(example: Example) -> str | None:
 
 
 pytest_collect_file = Sybil(
-    parsers=[CodeBlockParser("python", _run), CodeBlockParser("text", _compare)],
-    patterns=["README.md", "docs/*.md", "docs/**/*.md"],
+    parsers=[CodeBlockParser("python", _run), CodeBlockParser("text", _compare), SkipParser()],
+    patterns=["README.md", "docs/*.md", "docs/*/*.md", "docs/*/*/*.md"],
     setup=_open_page,
     teardown=_close_page,
 ).pytest()
