@@ -6,6 +6,10 @@ import pytest
 
 os.environ["KERAS_BACKEND"] = "jax"  # read once, when keras is first imported
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+# Each test compiles programs that run once: to optimise them takes longer than it saves.
+os.environ.setdefault(
+    "XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
+)
 
 
 @pytest.fixture(scope="session")
