@@ -98,6 +98,9 @@ def check_choice(name: str, value: Any, options: Iterable[Any]) -> Any:
     return value
 
 
+MOST_NAMES = 40  # in an error message
+
+
 def did_you_mean(name: Any, options: Iterable[Any]) -> str:
     """Return the end of an error message: the option closest to ``name``, or all of them.
 
@@ -115,7 +118,9 @@ def did_you_mean(name: Any, options: Iterable[Any]) -> str:
         close = [lower[match] for match in difflib.get_close_matches(str(name).lower(), lower, n=1)]
     if close:
         return f"; did you mean {close[0]!r}?"
-    return f"; expected one of {', '.join(map(repr, names))}" if names else ""
+    shown = ", ".join(map(repr, names[:MOST_NAMES]))
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return f"; expected one of {shown}{more}" if names else ""
 
 
 def suggest_arguments(function: Callable[P, R]) -> Callable[P, R]:

@@ -10,6 +10,7 @@ import numpy as np
 from minikeras._validation import check_choice, check_number, check_positive_int
 
 __all__ = [
+    "backend",
     "epsilon",
     "floatx",
     "image_data_format",
@@ -22,6 +23,18 @@ __all__ = [
 _floatx = "float32"
 _epsilon = 1e-7
 _image_data_format = "channels_last"
+
+
+def backend() -> str:
+    """Return the name of what computes, ``"numpy"``.
+
+    Examples
+    --------
+    >>> from minikeras import config
+    >>> config.backend()
+    'numpy'
+    """
+    return "numpy"
 
 
 def floatx() -> str:
@@ -117,17 +130,17 @@ def image_data_format() -> str:
     return _image_data_format
 
 
-def set_image_data_format(value: str) -> None:
+def set_image_data_format(data_format: str) -> None:
     """Set the default order of an image's axes.
 
     Parameters
     ----------
-    value : {"channels_last", "channels_first"}
+    data_format : {"channels_last", "channels_first"}
 
     Raises
     ------
     ValueError
-        If ``value`` is another name.
+        If ``data_format`` is another name.
 
     Examples
     --------
@@ -136,7 +149,7 @@ def set_image_data_format(value: str) -> None:
     """
     global _image_data_format
     _image_data_format = check_choice(
-        "image_data_format", value, ["channels_last", "channels_first"]
+        "image_data_format", data_format, ["channels_last", "channels_first"]
     )
 
 

@@ -16,7 +16,7 @@ FLOORS = [
     "ops activations",
     "initializers regularizers constraints losses metrics optimizers",
     "graph layers",
-    "data callbacks training saving plot summary",
+    "data callbacks training saving inspect plot summary",
     "models",
     "datasets sklearn export onnx utils testing backend preprocessing",
     "__init__",

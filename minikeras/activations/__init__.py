@@ -155,12 +155,14 @@ def serialize(activation: Callable[..., Any]) -> Any:
     return data
 
 
-def deserialize(data: Any) -> Callable[..., Any]:
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Callable[..., Any]:
     """Return the activation that ``serialize`` was given.
 
     Parameters
     ----------
-    data : str, dict or None
+    config : str, dict or None
+    custom_objects : dict, optional
+        Further functions, by name.
 
     Returns
     -------
@@ -177,7 +179,8 @@ def deserialize(data: Any) -> Callable[..., Any]:
     >>> activations.deserialize("relu") is activations.relu
     True
     """
-    return get(data)
+    with registry.custom_object_scope(custom_objects):
+        return get(config)
 
 
 def is_builtin(activation: Any) -> bool:

@@ -38,7 +38,10 @@ WITHOUT_GRADIENT: set[Any] = set()
 def dispatch(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call a NumPy function on traced values: recorded where a gradient can flow, else plain."""
     if active_tape.get() is None or function in WITHOUT_GRADIENT:
-        return function(*bare(args), **bare(kwargs))
+        try:
+            return function(*bare(args), **bare(kwargs))
+        except FoundSymbolic:  # a Variable to the left of a placeholder
+            return Symbolic.record(function, args, kwargs)
     apply = RULES.get(function)
     if apply is None:
         if not _any_records(args, kwargs):

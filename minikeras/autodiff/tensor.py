@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from minikeras import config
-from minikeras._typing import Array, ArrayLike, DType
+from minikeras import config, registry
+from minikeras._typing import Array, ArrayLike, DType, Shape
 from minikeras.autodiff.array_methods import METHODS, ArrayMethods
 from minikeras.autodiff.symbolic import FoundSymbolic, Symbolic, symbolic
 
@@ -118,19 +118,23 @@ class Variable(Traced):
 
     Parameters
     ----------
-    value : array_like
-        First value; copied.
+    initializer : array_like, str or callable
+        The first value, copied; or an initializer or its name, which makes it of ``shape``.
+    shape : tuple of int, optional
+        Needed by an initializer; a value must have it.
+    dtype : dtype, optional
+        Default: that of the value where it is floating or integer, ``config.floatx()`` for Python
+        numbers, lists and initializers.
     trainable : bool, default True
         Whether a tape records what is computed from it.
-    dtype : dtype, optional
-        Default: that of ``value`` where it is floating or integer, ``config.floatx()`` for Python
-        numbers and lists.
     name : str, default "variable"
 
     Raises
     ------
     TypeError
-        If ``value`` is not numbers.
+        If the value is not numbers.
+    ValueError
+        If an initializer comes without a shape, or the value has another one.
 
     Examples
     --------
@@ -155,14 +159,29 @@ class Variable(Traced):
 
     def __init__(
         self,
-        value: ArrayLike,
-        trainable: bool = True,
+        initializer: Any,
+        shape: Shape | None = None,
         dtype: DType | None = None,
+        trainable: bool = True,
         name: str = "variable",
     ):
-        if dtype is None and not isinstance(value, np.ndarray | np.generic | Traced):
+        if dtype is None and not isinstance(initializer, np.ndarray | np.generic | Traced):
             dtype = config.floatx()
+        value = initializer
+        if isinstance(initializer, str) or callable(initializer):
+            if shape is None:
+                raise ValueError(
+                    f"Variable {name!r} expected a shape for its initializer {initializer!r}, got "
+                    "none; write Variable(initializer, shape=(2, 3))"
+                )
+            make = registry.get("initializer", initializer)
+            value = make(tuple(shape), dtype=dtype)
         self.value: Array = np.array(bare(value), dtype=dtype)
+        if shape is not None and self.value.shape != tuple(shape):
+            raise ValueError(
+                f"Variable {name!r} expected a value of shape {tuple(shape)}, got "
+                f"{self.value.shape}; leave shape out, or give a value that has it"
+            )
         if self.value.dtype.kind not in "fiub":
             raise TypeError(f"Variable {name!r} expected numbers, got dtype {self.value.dtype}")
         self.trainable = trainable
@@ -205,7 +224,7 @@ class Variable(Traced):
         return f"Variable({self.path!r}, {_short(self)}, shape={self.shape}, dtype={self.dtype})"
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Variable":
-        copy = Variable(self.value, self.trainable, name=self.name)
+        copy = Variable(self.value, trainable=self.trainable, name=self.name)
         copy.path, copy.regularizer, copy.constraint = self.path, self.regularizer, self.constraint
         memo[id(self)] = copy
         return copy

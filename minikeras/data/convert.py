@@ -121,15 +121,9 @@ def to_arrays(name: str, value: Any, *, keep: str = "") -> Arrays:
                 f"{name} must have one array under each input's or output's name, got a dict with "
                 f"the keys {list(value)}; the names are those given to Input(name=...) or to layers"
             )
-        return {
-            key: to_array(f"{name}[{key!r}]", item, keep=keep)
-            for key, item in value.items()
-        }
+        return {key: to_array(f"{name}[{key!r}]", item, keep=keep) for key, item in value.items()}
     if isinstance(value, (list, tuple)) and value and _has_samples(value[0]):
-        return [
-            to_array(f"{name}[{number}]", item, keep=keep)
-            for number, item in enumerate(value)
-        ]
+        return [to_array(f"{name}[{number}]", item, keep=keep) for number, item in enumerate(value)]
     return to_array(name, value, keep=keep)
 
 

@@ -9,6 +9,7 @@ import urllib.request
 from pathlib import Path
 
 _CHUNK = 1 << 20  # bytes
+_MOST = 1 << 30
 
 
 def download(url: str, target: Path, sha256: str) -> None:
@@ -19,16 +20,19 @@ def download(url: str, target: Path, sha256: str) -> None:
     OSError
         If the address cannot be reached; says what to put where by hand.
     ValueError
-        If what came has another checksum.
+        If what came is larger than a gigabyte, or has another checksum.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
     print(f"Downloading {url}\n  to {target}", file=sys.stderr)
-    digest = hashlib.sha256()
+    digest, total = hashlib.sha256(), 0
     try:
         try:
             with urllib.request.urlopen(url, timeout=60) as source, part.open("xb") as sink:
                 while chunk := source.read(_CHUNK):
+                    total += len(chunk)
+                    if total > _MOST:
+                        raise ValueError(f"{url} gave more than {_MOST} bytes; nothing was stored")
                     digest.update(chunk)
                     sink.write(chunk)
         except (OSError, http.client.HTTPException) as error:

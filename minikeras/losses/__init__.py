@@ -192,13 +192,13 @@ def serialize(loss: Loss) -> Any:
     return registry.serialize(loss)
 
 
-def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Loss | None:
+def deserialize(name: Any, custom_objects: dict[str, Any] | None = None) -> Loss | None:
     """Return the loss that ``serialize`` was given.
 
     Parameters
     ----------
-    config : dict or str
-        Plain data.
+    name : dict or str
+        Plain data; a name alone stands for the loss with its defaults.
     custom_objects : dict, optional
         Further classes and functions, by name.
 
@@ -214,4 +214,4 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Lo
     Huber(delta=2.0)
     """
     with registry.custom_object_scope(custom_objects):
-        return get(config)
+        return get(name)

@@ -98,8 +98,14 @@ def serialize(optimizer: Any) -> Any:
     return registry.serialize(optimizer)
 
 
-def deserialize(config: dict[str, Any]) -> Any:
+def deserialize(config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
     """Return the optimizer that ``serialize`` described.
+
+    Parameters
+    ----------
+    config : dict
+    custom_objects : dict, optional
+        Further classes and functions, by name.
 
     Examples
     --------
@@ -109,7 +115,8 @@ def deserialize(config: dict[str, Any]) -> Any:
     """
     if "class_name" in config:
         config = {**config, "class_name": _any_case(config["class_name"])}
-    return registry.deserialize(config, "optimizer")
+    with registry.custom_object_scope(custom_objects):
+        return registry.deserialize(config, "optimizer")
 
 
 def _any_case(name: str) -> str:

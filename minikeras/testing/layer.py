@@ -122,9 +122,7 @@ def _with_dtype(config: Any, dtype: str) -> Any:
     if not isinstance(config, dict):
         return config
     return {
-        key: dtype
-        if key == "dtype" and str(item).startswith("float")
-        else _with_dtype(item, dtype)
+        key: dtype if key == "dtype" and str(item).startswith("float") else _with_dtype(item, dtype)
         for key, item in config.items()
     }
 

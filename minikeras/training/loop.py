@@ -344,6 +344,7 @@ def train_on_batch(
     """Train on one batch; the arguments are those of ``Model.train_on_batch``."""
     _check_compiled(model, "train_on_batch")
     x, y, w = _one_batch(model, x, y, sample_weight, class_weight)
+    model.reset_metrics()
     if batch.is_default(model, "train_step"):
         value = batch.train_step(model, x, y, w)
         logs = results(model)
@@ -359,6 +360,7 @@ def test_on_batch(model: Any, x: Any, y: Any, sample_weight: Any, return_dict: b
     """Evaluate one batch; the arguments are those of ``Model.test_on_batch``."""
     _check_compiled(model, "test_on_batch")
     x, y, w = _one_batch(model, x, y, sample_weight, None)
+    model.reset_metrics()
     logs = _flatten(model.test_step(data_module.pack_x_y_sample_weight(x, y, w)))
     return _as_asked(logs, return_dict)
 

@@ -8,6 +8,7 @@ import numpy as np
 from minikeras import losses
 from minikeras._validation import check_number, did_you_mean
 from minikeras.metrics import Mean, Metric, for_output
+from minikeras.metrics.base import Average
 
 __all__ = ["Objective"]
 
@@ -71,7 +72,6 @@ class Objective:
                 strict=True,
             )
         ):
-            prefix = "" if single else f"{names[i]}_"
             made = []
             for group in (a, b):
                 group = [] if group is None else group
@@ -80,8 +80,14 @@ class Objective:
                     [self._metric(m, targets[i], predictions[i], self.losses[i]) for m in group]
                 )
             sets.append((made[0], made[1]))
-            for metric in made[0] + made[1]:
+        prefixes = [""] if single else [f"{name}_" for name in names]
+        for prefix, (unweighted, _) in zip(prefixes, sets, strict=True):
+            for metric in unweighted:
                 self.named[_free_name(prefix + metric.name, self.named)] = metric
+        for prefix, (_, by_weight) in zip(prefixes, sets, strict=True):
+            for metric in by_weight:
+                twice = "weighted_" if prefix + metric.name in self.named else ""
+                self.named[_free_name(f"{prefix}{twice}{metric.name}", self.named)] = metric
         self.metric_sets = sets
         self.single = single
         self.outputs = names
@@ -198,33 +204,45 @@ class Objective:
             return list(sample_weight)
         return [sample_weight] * len(names)
 
-    def update_metrics(self, y: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Let every metric see one batch."""
+    def update_metrics(
+        self, y: Any, y_pred: Any, sample_weight: Any = None, masks: Any = None
+    ) -> None:
+        """Let every metric see one batch; those that are means leave masked steps out."""
         if self.single:
             plain, weighted = self.metric_sets[0]
             if plain or weighted:
                 y = y[0] if type(y) is list or type(y) is tuple else y
                 for metric in plain:
-                    metric.update_state(y, y_pred)
+                    _update(metric, y, y_pred, None, masks)
                 for metric in weighted:
-                    metric.update_state(y, y_pred, sample_weight)
+                    _update(metric, y, y_pred, sample_weight, masks)
             return
         rows = zip(
             self.metric_sets,
             self._targets(y, y_pred),
             _flat(y_pred),
             self._sample_weights(sample_weight),
+            [None] * len(self.metric_sets) if masks is None else _flat(masks),
             strict=True,
         )
-        for (plain, weighted), target, prediction, w in rows:
+        for (plain, weighted), target, prediction, w, mask in rows:
             for metric in plain:
-                metric.update_state(target, prediction)
+                _update(metric, target, prediction, None, mask)
             for metric in weighted:
-                metric.update_state(target, prediction, w)
+                _update(metric, target, prediction, w, mask)
 
     def metrics(self) -> list[Metric]:
         """Return the loss's mean, those of the outputs, and the compiled metrics."""
         return [self.tracker, *self.trackers, self.compiled_metrics]
+
+
+def _update(metric: Metric, y: Any, y_pred: Any, sample_weight: Any, mask: Any) -> None:
+    if mask is not None and isinstance(metric, Average):
+        sample_weight = weigh_mask(mask, sample_weight, "sum")
+    if sample_weight is None:
+        metric.update_state(y, y_pred)
+    else:
+        metric.update_state(y, y_pred, sample_weight)
 
 
 def weigh_mask(mask: Any, sample_weight: Any, reduction: str | None) -> Any:

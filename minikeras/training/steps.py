@@ -141,7 +141,7 @@ def _update_metrics(
     objective = model._objective
     objective.tracker.update_state(loss, sample_weight=_batch_size(x))
     if is_default(model, "compute_metrics"):
-        objective.update_metrics(y, y_pred, sample_weight)
+        objective.update_metrics(y, y_pred, sample_weight, model._output_mask)
     else:
         model._metric_logs = model.compute_metrics(x, y, y_pred, sample_weight)
 

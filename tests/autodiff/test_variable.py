@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import minikeras
-from minikeras import GradientTape, Variable
+from minikeras import GradientTape, Variable, initializers
 
 
 def test_lists_and_python_numbers_take_floatx():
@@ -30,7 +30,7 @@ def test_value_is_copied():
     assert v.value.tolist() == [1.0, 1.0]
 
 
-@pytest.mark.parametrize("value", ["text", np.array([None]), np.ones(2) * 1j])
+@pytest.mark.parametrize("value", [["text"], np.array([None]), np.ones(2) * 1j])
 def test_value_must_be_numbers(value):
     dtype = None if isinstance(value, np.ndarray) else np.dtype("U4")
     with pytest.raises(TypeError, match="Variable 'w' expected numbers, got dtype"):
@@ -122,3 +122,20 @@ def test_repr_shows_path_value_shape_and_dtype():
     with GradientTape() as tape:
         y = tape.watch(np.arange(20.0)) * 2
     assert repr(y) == "Tensor([ 0.  2.  4. ... 34. 36. 38.], shape=(20,), dtype=float64)"
+
+
+@pytest.mark.parametrize("initializer", ["ones", initializers.Ones(), np.ones])
+def test_an_initializer_makes_the_first_value(initializer):
+    variable = Variable(initializer, (2, 3), "float64", False, name="w")
+    np.testing.assert_array_equal(variable.value, np.ones((2, 3)))
+    assert (variable.dtype, variable.trainable) == ("float64", False)
+
+
+def test_an_initializer_without_a_shape_is_refused():
+    with pytest.raises(ValueError, match="'w' expected a shape for its initializer 'ones'"):
+        Variable("ones", name="w")
+
+
+def test_a_value_of_another_shape_than_said_is_refused():
+    with pytest.raises(ValueError, match=r"expected a value of shape \(2,\), got \(3,\)"):
+        Variable([1.0, 2.0, 3.0], shape=(2,))

@@ -235,6 +235,15 @@ def test_wrong_checksum_leaves_nothing_behind(tmp_path, cache, monkeypatch):
     assert list(cache.iterdir()) == []
 
 
+def test_a_download_that_does_not_end_leaves_nothing_behind(tmp_path, cache, monkeypatch):
+    write_npz(tmp_path / "web.npz")
+    offer(monkeypatch, mnist, "_MNIST", [tmp_path / "web.npz"])
+    monkeypatch.setattr("minikeras.datasets._download._MOST", 100)
+    with pytest.raises(ValueError, match="gave more than 100 bytes; nothing was stored"):
+        mnist.load_data(download=True)
+    assert list(cache.iterdir()) == []
+
+
 def test_failing_download_says_where_to_put_the_file(tmp_path, cache, monkeypatch):
     write_npz(tmp_path / "web.npz")
     offer(monkeypatch, mnist, "_MNIST", [tmp_path / "web.npz"])

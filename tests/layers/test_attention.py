@@ -222,3 +222,19 @@ def test_a_functional_model_knows_the_shapes():
     y, scores = MultiHeadAttention(2, 3, output_shape=5)(query, value, return_attention_scores=True)
     assert y.shape == (None, None, 5)
     assert scores.shape == (None, 2, None, 7)
+
+
+@pytest.mark.parametrize("make", PROJECTED)
+@pytest.mark.parametrize(
+    ("masks", "message"),
+    [
+        ({"attention_mask": np.ones((2, 5, 4), bool)}, r"attention_mask .* got \(2, 5, 4\)"),
+        ({"attention_mask": np.ones(5, bool)}, r"attention_mask .* got \(5,\)"),
+        ({"query_mask": np.ones((2, 4), bool)}, r"query_mask of shape \(batch, 5\)"),
+        ({"value_mask": np.ones((2, 5, 1), bool)}, r"value_mask of shape \(batch, 5\)"),
+    ],
+)
+def test_a_mask_of_another_shape_is_refused_by_name(make, masks, message, rng):
+    x = rng.standard_normal((2, 5, 3))
+    with pytest.raises(ValueError, match=message):
+        make()(x, x, **masks)

@@ -5,7 +5,7 @@ import pytest
 
 from minikeras import Input, Sequential, activations, initializers, ops, regularizers
 from minikeras.autodiff import GradientTape, check_gradients
-from minikeras.layers import Activation, Dense, Identity, InputLayer, Lambda
+from minikeras.layers import Activation, Dense, Identity, InputLayer, Lambda, Masking
 from minikeras.registry import registered
 
 X = np.array([[1.0, 2.0, 3.0], [-1.0, 0.0, 1.0]])
@@ -168,6 +168,42 @@ def test_lambda_trains_through():
     assert losses[-1] < losses[0]
 
 
+def shown(x, mask):
+    """Give the mask of ``x`` as numbers."""
+    return x[..., 0] if mask is None else 1.0 * mask
+
+
+@pytest.mark.parametrize("layer", [Dense(3), Activation("relu"), Identity()])
+def test_a_mask_passes_on_through_layers_that_keep_steps_apart(layer):
+    x = np.array([[[3.0], [0.0]]], "float32")
+    model = Sequential([Masking(), layer, Lambda(shown)])
+    np.testing.assert_array_equal(model(x), [[1.0, 0.0]])
+
+
+def test_lambda_tells_its_function_whether_it_is_training():
+    layer = Lambda(lambda x, training: x + 1.0 if training else x)
+    np.testing.assert_array_equal(layer(X, training=True), layer(X) + 1.0)
+
+
+@pytest.mark.parametrize(
+    ("mask", "expected"),
+    [
+        (lambda inputs, mask: inputs[..., 0] == 0.0, [[0.0, 1.0]]),
+        (np.array([[True, True]]), [[1.0, 1.0]]),
+    ],
+)
+def test_lambda_gives_the_mask_it_was_told(mask, expected):
+    x = np.array([[[3.0], [0.0]]], "float32")
+    model = Sequential([Masking(), Lambda(lambda x: 1.0 * x, mask=mask), Lambda(shown)])
+    np.testing.assert_array_equal(model(x), expected)
+
+
+def test_lambda_says_that_a_mask_ends_here():
+    model = Sequential([Masking(), Lambda(lambda x: 2.0 * x)])
+    with pytest.warns(UserWarning, match=r"Lambda 'lambda' .*mask=lambda"):
+        model(np.array([[[3.0], [0.0]]], "float32"))
+
+
 def test_lambda_wants_a_function():
     with pytest.raises(TypeError, match="Lambda expected a function of one array, got 3"):
         Lambda(3)
@@ -193,3 +229,17 @@ def test_input_layer_declares_a_shape():
 def test_input_refuses_what_is_no_shape(arguments, error, message):
     with pytest.raises(error, match=message):
         Input(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"sparse": True}, "sparse to be None or False, got True; .*fill with zeros"),
+        ({"ragged": True}, "ragged to be None or False, got True; .*pad_sequences"),
+        ({"tensor": np.zeros(3)}, r"no tensor, got .*Model\(inputs, outputs\)"),
+    ],
+)
+def test_input_has_no_other_kinds_of_tensors(options, message):
+    assert Input((3,), sparse=False, ragged=False).shape == (None, 3)
+    with pytest.raises(ValueError, match=message):
+        Input((3,), **options)

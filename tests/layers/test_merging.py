@@ -174,7 +174,7 @@ X = np.ones((2, 3))
             [np.ones((2, 3, 1)), np.ones((2, 4, 1))],
             "Concatenate 'm' expected inputs of equal shapes but for axis -1",
         ),
-        (Concatenate(2, name="m"), [X, X], "Concatenate 'm' expected inputs of equal shapes"),
+        (Concatenate(2, name="m"), [X, X], "Concatenate 'm' expected inputs that have an axis 2"),
         (Dot(1, name="m"), [X, np.ones((2, 4))], "equal lengths along axis 1 .* got 3 and 4"),
         (Dot(2, name="m"), [X, X], "Dot 'm' expected inputs that have an axis 2"),
         (Dot(0, name="m"), [X, X], "have an axis 0 besides the batch's"),

@@ -34,7 +34,14 @@ def test_accuracy_is_picked_by_shape(y_shape, pred_shape, kind):
 def test_metrics_of_the_same_name_are_numbered():
     y = np.zeros((5, 1))
     objective = prepared(y, (5, 1), plain=["mae", "mae"], weighted=["mae"])
-    assert list(objective.named) == ["mae", "mae_1", "mae_2"]
+    assert list(objective.named) == ["mae", "mae_1", "weighted_mae"]
+
+
+def test_a_weighted_metric_is_named_after_its_output_and_kind():
+    outputs = {"a": np.zeros((5, 1)), "b": np.zeros((5, 1))}
+    objective = Objective("mse", None, {"a": ["mae"], "b": ["mae"]}, {"a": ["mae"], "b": ["mse"]})
+    objective.bind(outputs, outputs)
+    assert list(objective.named) == ["a_mae", "b_mae", "a_weighted_mae", "b_mse"]
 
 
 @pytest.mark.parametrize(

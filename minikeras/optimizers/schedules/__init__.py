@@ -37,8 +37,14 @@ def serialize(learning_rate_schedule: Any) -> Any:
     return registry.serialize(learning_rate_schedule)
 
 
-def deserialize(config: Any) -> Any:
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
     """Return the schedule that ``serialize`` described.
+
+    Parameters
+    ----------
+    config : dict
+    custom_objects : dict, optional
+        Further classes and functions, by name.
 
     Examples
     --------
@@ -47,4 +53,5 @@ def deserialize(config: Any) -> Any:
     >>> schedules.deserialize(config)
     ExponentialDecay(initial_learning_rate=0.1, decay_steps=10, decay_rate=0.5)
     """
-    return registry.deserialize(config, "schedule")
+    with registry.custom_object_scope(custom_objects):
+        return registry.deserialize(config, "schedule")
