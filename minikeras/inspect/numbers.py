@@ -103,7 +103,7 @@ def number(value: Any) -> str:
         return str(value)
     if size and (size < 1e-6 or size >= 1e8):
         return np.format_float_scientific(value, precision=4, trim="-", exp_digits=2)
-    return np.format_float_positional(value, precision=8, trim="0")
+    return np.format_float_positional(value if size else 0.0, precision=8, trim="0")  # no -0.0
 
 
 def _aligned(cells: list[str]) -> list[str]:

@@ -123,8 +123,8 @@ class Quantity:
             for name, table in grids
         )
         return (
-            f'<div style="margin:0 1.5em .8em 0"><div>{caption}{foot}</div>'
-            f'<div style="display:flex;gap:1.5em;overflow-x:auto">{tables}</div></div>'
+            f'<div style="{_FIGURE}"><div>{caption}{foot}</div>'
+            f'<div style="display:flex;flex-wrap:wrap;gap:0 1.5em">{tables}</div></div>'
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -250,11 +250,13 @@ class Report:
             + "</details>"
             for i, step in zip(self._numbers, self.steps, strict=True)
         )
-        return f"<div><p><b>{escape(self.title)}</b></p>{steps}</div>"
+        title = escape(self.title).replace("\n", "<br/>")
+        return f"<div><p><b>{title}</b></p>{steps}</div>"
 
 
 # No colours but the page's own: readable on light and on dark.
 _STEP = "border-left:2px solid;padding-left:1em;margin:.6em 0"
+_FIGURE = "margin:0 1.5em .8em 0;max-width:100%;overflow-x:auto"
 _TABLE = "border-left:1px solid;border-right:1px solid;border-collapse:collapse;margin:.3em 0"
 _CELL = "text-align:right;padding:.1em .5em;border:0;font-variant-numeric:tabular-nums"
 

@@ -38,6 +38,7 @@ def test_true_shape_is_said_where_not_all_is_shown():
     [
         (np.float32(0.1), "0.1"),
         (1 / 3, "0.33333333"),
+        (-0.0, "0.0"),
         (-1.5e-9, "-1.5e-09"),
         (1e12, "1e+12"),
         (np.nan, "nan"),
