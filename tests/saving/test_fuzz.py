@@ -215,7 +215,7 @@ def rewritings(draw):
             holder, key = all_places[first % len(all_places)]
             source, other = all_places[second % len(all_places)]
             if way == "set":
-                holder[key] = junk
+                holder[key] = copy.deepcopy(junk)
             elif way == "delete":
                 del holder[key]
             elif way == "move":
