@@ -136,7 +136,7 @@ def test_a_registered_class_is_found_by_its_package_and_name():
         assert registry.deserialize(json.loads(json.dumps(config))).times == 3
     finally:
         registry.get_custom_objects().clear()
-        registry._CUSTOM_NAMES.clear()
+        registry.custom._CUSTOM_NAMES.clear()
     with pytest.raises(ValueError, match="unknown class 'Doubling'"):
         registry.deserialize(config)
 
@@ -158,7 +158,7 @@ def test_a_registered_function_goes_by_its_name():
         assert registry.deserialize(keras_form) is thrice
     finally:
         registry.get_custom_objects().clear()
-        registry._CUSTOM_NAMES.clear()
+        registry.custom._CUSTOM_NAMES.clear()
     with pytest.raises(ValueError, match="unknown function 'Custom>thrice'; register it"):
         registry.deserialize(keras_form)
 

@@ -338,7 +338,7 @@ def test_a_registered_function_is_found_by_name_and_by_configuration():
     assert float(loss([[0.0]], [[2.0]])) == 8.0
     again = LossFunctionWrapper.from_config(loss.get_config())
     assert again.fn is cubed_error and again.name == "cubed_error"
-    del registry._KINDS["loss"]["cubed_error"]
+    del registry.names._KINDS["loss"]["cubed_error"]
 
 
 def test_deserialize_takes_classes_that_are_not_registered_by_name():
