@@ -210,6 +210,18 @@ class Graph:
                 values[at] = None
         return _fill(self._at, values)
 
+    def row(self) -> list[Any] | None:
+        """Return the layers where each takes what the one before it gives, and nothing else."""
+        at: Any = self.inputs
+        computed = [node for node in self.nodes if node.inputs]
+        for step, node in zip(self._plan, computed, strict=True):
+            if not step.plain or node.args[0] is not at:
+                return None
+            at = node.outputs
+        layers = [step.layer for step in self._plan]
+        once = len(set(map(id, layers))) == len(layers)
+        return layers if layers and once and at is self.outputs else None
+
     def arrange(self, name: str, given: Any) -> list[Any]:
         """Return the arrays of ``given`` for ``run``; ``name`` is the model's, for errors."""
         return arrange(name, self.inputs, given)

@@ -25,10 +25,14 @@ def arrange(name: str, wanted: Any, given: Any) -> list[Any]:
     ValueError
         If an input is missing, there are too many, or one has another shape.
     """
+    return [_fit(name, tensor, x) for tensor, x in pairs(name, wanted, given)]
+
+
+def pairs(name: str, wanted: Any, given: Any) -> list[tuple[KerasTensor, Any]]:
+    """Return each placeholder in ``wanted`` with what ``given`` holds for it; see ``arrange``."""
     if isinstance(given, dict) and not isinstance(wanted, dict):
         wanted = {tensor.name: tensor for tensor in placeholders(wanted)}
-    pairs = zip(placeholders(wanted), _matching(name, wanted, given), strict=True)
-    return [_fit(name, tensor, x) for tensor, x in pairs]
+    return list(zip(placeholders(wanted), _matching(name, wanted, given), strict=True))
 
 
 def _matching(name: str, wanted: Any, given: Any) -> list[Any]:

@@ -14,9 +14,11 @@ from minikeras._validation import did_you_mean, suggest_arguments
 from minikeras.data import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from minikeras.graph import Graph, replace
 from minikeras.layers import Layer, Operation
+from minikeras.layers.call import active_call
 from minikeras.layers.inference import observe_shapes
 from minikeras.layers.structures import convert
 from minikeras.metrics import Metric
+from minikeras.models.row import Row
 from minikeras.saving import config as saving_config
 from minikeras.saving import exporters, loading
 from minikeras.training import loop, steps
@@ -86,6 +88,7 @@ class Model(Layer):
     optimizer: Any = None
     history: Any = None
     _graph: Graph | None = None  # of a functional model
+    _short_way: Row | None = None  # where layers in a row are all there is
     _functional: ClassVar[type]  # set by functional.py
     stop_training = False
     _objective: Any = None
@@ -109,13 +112,24 @@ class Model(Layer):
         if inputs is not None or outputs is not None:
             self._graph = Graph(inputs, outputs)
             self._graph_layers = self._graph.layers
+            row = self._graph.row()
+            self._short_way = None if row is None else Row(row)
             self._input_shape = replace(inputs, lambda tensor: tensor.shape)
             self.built = True
 
     def forward(self, inputs: Any) -> Any:
         if self._graph is None:
             return super().forward(inputs)
-        return self._graph.run(self._graph.arrange(self.name, inputs))
+        arrays = self._graph.arrange(self.name, inputs)
+        call = active_call.get()
+        if self._short_way is None or call is None:
+            return self._graph.run(arrays)
+        return self._short_way.run(call, arrays[0])
+
+    def _prepare(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        if self._short_way is not None:
+            self._short_way.reset()  # another shape: every layer looks at its input again
+        return super()._prepare(args, kwargs)
 
     def _keep_mask(self, call: Any, args: tuple[Any, ...], y: Any) -> None:
         if self._makes_mask:  # else the layers inside have said what counts
@@ -133,8 +147,15 @@ class Model(Layer):
         return integers + ("UO" if "string" in dtypes else "")
 
     @property
-    def _row(self) -> list[Layer] | None:
+    def _straight(self) -> list[Layer] | None:
         """The layers, where running them one after the other is all that ``forward`` does."""
+        if self._short_way is None or type(self).forward is not Model.forward:
+            return None
+        return self._short_way.layers
+
+    @property
+    def _row(self) -> list[Layer] | None:
+        """The layers of a Sequential, which are all there is to show of it."""
         return None
 
     @property

@@ -8,6 +8,7 @@ from minikeras.graph import Graph, KerasTensor, Node
 from minikeras.layers import InputLayer, Layer
 from minikeras.layers.call import active_call
 from minikeras.models.model import Model
+from minikeras.models.row import Row
 from minikeras.registry import deserialize, register, serialize
 
 __all__ = ["Sequential"]
@@ -44,6 +45,8 @@ class Sequential(Model):
     [(2, 3), (3,), (3, 2), (2,)]
     """
 
+    _short_way: Row
+
     @suggest_arguments
     def __init__(
         self,
@@ -54,8 +57,7 @@ class Sequential(Model):
         super().__init__(trainable=trainable, name=name)
         self._chain: list[Layer] = []
         self._own_nodes: list[tuple[Layer, Node]] = []
-        # The layers, and whether they take ``training``, once all have seen this shape of sample.
-        self._checked: list[tuple[Any, bool]] | None = None
+        self._short_way = Row(self._chain)
         self._first: InputLayer | None = None
         for layer in layers or ():
             self._append(layer)
@@ -163,7 +165,7 @@ class Sequential(Model):
 
     def _disconnect(self) -> None:
         """Take back the calls that this model made on its layers."""
-        self._checked = None
+        self._short_way.reset()
         for layer, node in self._own_nodes:
             layer._nodes = tuple(other for other in layer._nodes if other is not node)
         self._own_nodes = []
@@ -172,36 +174,7 @@ class Sequential(Model):
     def forward(self, x: Any) -> Any:
         call = active_call.get()
         assert call is not None
-        if self._checked is not None and call.masks is None and call.observer is None:
-            layer: Any = None
-            try:
-                for layer, takes_training in self._checked:
-                    x = (
-                        layer.forward(x, training=call.training)
-                        if takes_training
-                        else layer.forward(x)
-                    )
-            except Exception as error:
-                layer._explain(error, (x,))
-                raise
-            return x
-        for layer in self._chain:
-            x = layer(x)
-        if call.masks is None and all(layer._is_plain for layer in self._chain):
-            self._checked = self._steps()
-        return x
-
-    def _steps(self) -> list[tuple[Any, bool]]:
-        """Return what runs one after the other, and whether it takes ``training``."""
-        steps: list[tuple[Any, bool]] = []
-        left = list(self._chain)
-        while left:
-            layer = left.pop(0)
-            both = layer.fused_with(left[0]) if left else None
-            if both is not None:
-                del left[0]
-            steps.append((both or layer, both is None and "training" in layer._takes))
-        return steps
+        return self._short_way.run(call, x)
 
     def _kept_kinds(self) -> str:
         if self._first is not None or not self._chain:
@@ -210,12 +183,12 @@ class Sequential(Model):
         return first._kept_kinds() if isinstance(first, Model) else first._keeps
 
     @property
-    def _row(self) -> list[Layer] | None:
+    def _straight(self) -> list[Layer] | None:
         return self._chain if type(self).forward is Sequential.forward else None
 
-    def _prepare(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
-        self._checked = None  # another shape: every layer looks at its input again
-        return super()._prepare(args, kwargs)
+    @property
+    def _row(self) -> list[Layer] | None:
+        return self._straight
 
     def get_config(self) -> dict[str, Any]:
         """Return name and layers as plain data, in the form of Keras's files."""

@@ -7,6 +7,7 @@ from typing import Any
 from minikeras._svg.draw import COLORS, INK
 from minikeras._svg.graph import Arrow, Box, Frame, leaves
 from minikeras.graph import Graph, KerasTensor, Node, placeholders
+from minikeras.graph.inputs import pairs
 from minikeras.layers import InputLayer, Layer, Operation
 
 __all__ = ["Details", "describe", "read"]
@@ -257,9 +258,10 @@ def _entries(node: Node) -> list[tuple[KerasTensor, int]]:
     if graph is None or len(node.args) != 1 or node.kwargs:
         return [(tensor, i) for i, tensor in enumerate(node.inputs)]
     try:  # a dict may name the inputs in another order
-        return [(tensor, i) for i, tensor in enumerate(graph._in_places("", node.args[0]))]
+        given = pairs("", graph.inputs, node.args[0])
     except ValueError:  # a call that the model takes apart in a way of its own
         return [(tensor, i) for i, tensor in enumerate(node.inputs)]
+    return [(tensor, i) for i, (_, tensor) in enumerate(given)]
 
 
 def _within(arrow: Arrow, frames: dict[str, Frame]) -> Arrow:

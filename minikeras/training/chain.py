@@ -28,7 +28,7 @@ def plan(model: Any) -> "DenseChain | None":
     model : Model
         Built and compiled, its optimizer too.
     """
-    layers = model._row
+    layers = model._straight
     if layers is None or not all(type(layer) is Dense for layer in layers):
         return None
     into = model.optimizer.flat.into

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import minikeras
-from minikeras import Input, Model, Sequential, layers
+from minikeras import Input, Model, Sequential, layers, optimizers
 from minikeras.models import Functional, clone_model
 
 RNG = np.random.default_rng(0)
@@ -44,6 +44,41 @@ def test_layers_hold_the_input_and_leave_functions_out():
     assert [w.path for w in model.weights] == [
         "inner/kernel", "inner/bias", "outer/kernel", "outer/bias",
     ]  # fmt: skip
+
+
+def test_a_graph_without_branches_trains_as_a_sequential_of_its_layers(rng):
+    x, y = rng.random((12, 8, 8, 1), "float32"), rng.integers(0, 3, 12)
+    members = lambda: [  # noqa: E731
+        layers.Conv2D(4, 3, activation="relu"),
+        layers.MaxPooling2D(),
+        layers.Flatten(),
+        layers.Dropout(0.25, seed=1),
+        layers.Dense(3, activation="softmax"),
+    ]
+    sequential = Sequential([Input((8, 8, 1)), *members()])
+    start = end = Input((8, 8, 1))
+    for layer in members():
+        end = layer(end)
+    functional = Model(start, end)
+    functional.set_weights(sequential.get_weights())
+    for model in (sequential, functional):
+        model.compile("sgd", "sparse_categorical_crossentropy")
+        model.fit(x, y, batch_size=4, epochs=2, shuffle=False, verbose=0)
+    for ours, theirs in zip(functional.get_weights(), sequential.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_layer_called_twice_in_a_row_learns_from_both_calls(rng):
+    x = rng.random((4, 3), "float32")
+    twice = layers.Dense(3, use_bias=False)
+    start = Input((3,))
+    model = Model(start, twice(twice(start)))
+    model.compile(optimizers.SGD(1.0), "mse")
+    w = model.get_weights()[0].astype(float)
+    difference = 2.0 / 12 * (x @ w @ w - 1.0)
+    model.train_on_batch(x, np.ones((4, 3)))
+    gradient = x.T @ difference @ w.T + (x @ w).T @ difference
+    np.testing.assert_allclose(model.get_weights()[0], w - gradient, atol=1e-5)
 
 
 def test_training_lowers_the_loss_of_both_outputs():
