@@ -15,6 +15,7 @@ from minikeras.autodiff.rules.selection import scatter
 from minikeras.autodiff.symbolic import symbolic
 from minikeras.ops._convert import array, floating, number
 from minikeras.ops._fast import under_two_tapes
+from minikeras.ops._windows import get_window
 
 __all__ = ["extract_sequences", "fft", "fft2", "ifft2", "irfft", "istft", "rfft", "stft"]
 
@@ -222,14 +223,11 @@ def _window(window: Any, length: int, fft_length: int, dtype: Any) -> Any:
     if window is None:
         return np.ones(fft_length, dtype)
     if isinstance(window, str):
-        shapes = {"hann": (0.5, 0.5), "hamming": (0.54, 0.46)}
-        if window not in shapes:
+        if window not in ("hann", "hamming"):
             raise ValueError(
                 f"window must be one of 'hann', 'hamming', None or an array, got {window!r}"
             )
-        high, low = shapes[window]
-        weights: Any = high - low * np.cos(np.arange(length) * (2.0 * np.pi / length))
-        weights = weights if length > 1 else np.ones(1)
+        weights: Any = get_window(window, length)
     else:
         weights = floating(window)
     if weights.shape != (length,):
