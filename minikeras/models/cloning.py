@@ -1,5 +1,6 @@
 """Copies of models with new layers: the same architecture, other weights."""
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,9 @@ def clone_model(
     recursive: bool = False,
 ) -> Model:
     """Return a model of the same architecture, with new layers and newly drawn weights.
+
+    If ``model`` is compiled, so is the clone: with an optimizer and metrics of its own that start
+    anew.
 
     Parameters
     ----------
@@ -65,10 +69,23 @@ def clone_model(
         return make(layer)
 
     if isinstance(model, Sequential):
-        return _clone_sequential(model, input_tensors, clone)
-    if model._graph is None:
-        return remake(model)  # type: ignore[no-any-return]
-    return _clone_graph(model, model._graph, input_tensors, clone, call_function)
+        made: Model = _clone_sequential(model, input_tensors, clone)
+    elif model._graph is None:
+        made = remake(model)
+    else:
+        made = _clone_graph(model, model._graph, input_tensors, clone, call_function)
+    if model.compiled and not made.compiled:
+        _compile_like(made, model)
+    return made
+
+
+def _compile_like(made: Model, model: Model) -> None:
+    """Compile ``made`` as ``model`` is, sharing nothing that changes while training."""
+    config = dict(model.get_compile_config())
+    optimizer = config.pop("optimizer")
+    made.compile_from_config(
+        {**copy.deepcopy(config), "optimizer": type(optimizer).from_config(optimizer.get_config())}
+    )
 
 
 def _clone_sequential(
@@ -77,7 +94,8 @@ def _clone_sequential(
     first = placeholders(input_tensors)[:1]
     if not first and model._first is not None:
         first = [type(model._first).from_config(model._first.get_config()).output]
-    return Sequential([*first, *map(clone, model.layers)], name=model.name)
+    layers = [*first, *map(clone, model.layers)]
+    return Sequential(layers, trainable=model.trainable, name=model.name)
 
 
 def _clone_graph(

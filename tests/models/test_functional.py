@@ -261,6 +261,25 @@ def test_a_clone_has_new_weights():
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.parametrize("make", [residual, lambda: Sequential([Input((4,)), layers.Dense(2)])])
+def test_the_clone_of_a_compiled_model_trains_by_itself(make):
+    model = make()
+    model.compile("adam", lambda y, p: np.mean(np.abs(y - p), axis=-1), metrics=["mae"])
+    model.fit(X, np.ones((6, 2)), verbose=0)
+    copy = clone_model(model)
+    assert copy.compiled and copy.optimizer is not model.optimizer
+    assert copy.optimizer.iterations == 0
+    before = model.get_weights()
+    copy.fit(X, np.ones((6, 2)), verbose=0)
+    for old, new in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+    assert (model.optimizer.iterations, copy.optimizer.iterations) == (1, 1)
+
+
+def test_the_clone_of_a_frozen_sequential_is_frozen():
+    assert not clone_model(Sequential([Input((4,)), layers.Dense(2)], trainable=False)).trainable
+
+
 def test_a_clone_may_change_layers():
     def wider(layer):
         config = layer.get_config()
