@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         testing,
         tree,
         utils,
+        wrappers,
     )
     from minikeras.autodiff import (
         GradientTape,
@@ -88,6 +89,7 @@ MODULES = (
     "testing",
     "tree",
     "utils",
+    "wrappers",
 )
 
 FAMILIES = {
@@ -171,4 +173,5 @@ __all__ = [
     "tree",
     "utils",
     "value_and_grad",
+    "wrappers",
 ]

@@ -18,14 +18,14 @@ FLOORS = [
     "graph layers",
     "data callbacks training saving inspect plot summary",
     "models",
-    "datasets sklearn export onnx utils testing backend preprocessing",
+    "datasets wrappers export onnx utils testing backend preprocessing",
     "__init__",
     "__main__",
 ]
 ORDER = " ".join(FLOORS).split()
 
 # What is installed on demand, and therefore imported where it is used.
-EXTRAS = {"IPython", "PIL", "cairosvg", "h5py", "matplotlib"}
+EXTRAS = {"IPython", "PIL", "cairosvg", "h5py", "matplotlib", "sklearn"}
 
 LONG = 450  # lines; past this a file is worth a look for a seam, not an error
 

@@ -108,7 +108,6 @@ REASONS = {
     "keras.legacy.*": "files of Keras 2; see `saving`",
     "keras.utils.legacy.*": "files of Keras 2; see `saving`",
     "keras.utils.FeatureSpace": "not yet; see the preprocessing layers",
-    "keras.wrappers.SKLearn*": "not yet",
     # Methods.
     "keras.Layer.add_metric": "a metric in an attribute does it",
     "keras.Layer.add_variable": "`add_weight`",
