@@ -6,18 +6,25 @@ from typing import Any
 
 import numpy as np
 
-from minikeras import activations
 from minikeras._typing import Array
 from minikeras._validation import check_number, check_positive_int
 from minikeras.autodiff import GradientTape, Tensor, bare
-from minikeras.inspect import chain_rule
+from minikeras.inspect.chain_rule import rules_of
 from minikeras.inspect.differences import Differences
-from minikeras.inspect.explain import explain, inputs_of, named_weights, numbered, plain, view_of
+from minikeras.inspect.explain import (
+    named_inputs,
+    named_weights,
+    numbered,
+    view_of,
+    work,
+    work_out,
+)
 from minikeras.inspect.forward import prepared, samples
 from minikeras.inspect.numbers import number
 from minikeras.inspect.record import Ran, Record, record
 from minikeras.inspect.report import Quantity, Report, Step
-from minikeras.inspect.rerun import is_floating, repeats, rerun
+from minikeras.inspect.rerun import filled, is_floating, repeats, rerun
+from minikeras.inspect.worked import Worked, plain
 from minikeras.layers.structures import shape_of
 from minikeras.training.objective import Objective
 from minikeras.tree import flatten, map_structure
@@ -106,11 +113,14 @@ def trace_gradients(
 
     Notes
     -----
-    Gradients have the dtype of the model; central differences are computed in float64. Those for
-    weights change a weight and run the whole model; those for the input of a layer run that layer,
-    its outputs weighted with the incoming gradient. Layers behave as in ``predict``, so that every
-    run gives the same: nothing is dropped. At a kink, such as that of relu at 0 or a tie of two
-    maxima, there is no one slope; such elements are left out of the comparison, and counted.
+    Between the incoming gradient and those for weights and inputs stand the gradients for what
+    ``trace`` shows on the way: the weighted sum ``A``, gates and states of each step, scores and
+    weights of attention. Gradients have the dtype of the model; central differences are computed in
+    float64. Those for weights change a weight and run the whole model; those for the input of a
+    layer run that layer, its outputs weighted with the incoming gradient. Layers behave as in
+    ``predict``, so that every run gives the same: nothing is dropped. At a kink, such as that of
+    relu at 0 or a tie of two maxima, there is no one slope; such elements are left out of the
+    comparison, and counted.
 
     Examples
     --------
@@ -226,26 +236,27 @@ def _step(ran: Ran, gradients: _Gradients, record: Record) -> tuple[Step, list[A
         (Quantity(f"dL/d{symbol}", gradient, what="incoming"), None)
         for (symbol, _), gradient in zip(numbered("Z", outputs), incoming)
     ]
-    layer, notes = ran.layer, []
-    if chain_rule.has_sum(layer):
-        found.append((_by_sum(ran, incoming[0], gradients), None))
+    layer = ran.layer
+    worked, notes = work_out(ran)
+    rules = rules_of(ran, worked)
+    if worked is not None:
+        found += [(one, None) for one in _between(ran, worked, incoming, gradients)]
     for symbol, variable in named_weights(ran):
         if id(variable) in gradients.known:
-            formula = chain_rule.by_weight(layer, symbol)
+            formula = rules[symbol]
             if variable.regularizer is not None:
                 formula += " + that of the regularizer"
             gradient = gradients.of(variable)
             found.append((Quantity(f"dL/d{symbol}", gradient, formula), variable))
     if repeats(ran):
         for place, symbol, gradient in _by_inputs(ran, incoming):
-            formula = chain_rule.by_input(ran, symbol)
-            found.append((Quantity(f"dL/d{symbol}", gradient, formula), place))
+            found.append((Quantity(f"dL/d{symbol}", gradient, rules[symbol]), place))
     else:
         notes.append(
-            "The gradient for inputs is not shown: the layer was called with further arguments."
+            "The gradient for inputs is not shown: the layer looks at more than its arguments."
         )
     found = [
-        (replace(one, view=view_of(layer, one.symbol.removeprefix("dL/d"))), source)
+        (replace(one, view=one.view or view_of(layer, one.symbol.removeprefix("dL/d"))), source)
         for one, source in found
     ]
     calls = sum(other.layer is layer for other in record.ran)
@@ -255,23 +266,36 @@ def _step(ran: Ran, gradients: _Gradients, record: Record) -> tuple[Step, list[A
     return step, [source for _, source in found]
 
 
-def _by_sum(ran: Ran, dz: Any, gradients: _Gradients) -> Quantity:
-    """Return the gradient for the weighted sum A of Dense and convolution layers."""
-    z = ran.output
-    formula = chain_rule.by_sum(ran.layer.activation)
-    direct = gradients.of(getattr(z, "logits", None))
-    if direct is not None:
-        short, n = _short(bare(z), direct, gradients.targets), len(direct)
-        divisor = f" / {n}" if n > 1 else ""
-        formula = f"(Z - T){divisor}" if short else "through softmax and loss"
-        return Quantity("dL/dA", direct, formula, "softmax and loss in one step")
-    if dz is None:
-        return Quantity("dL/dA", None, formula)
-    parts, _ = explain(ran)
-    with GradientTape() as tape:
-        a = tape.watch(next(one.value for one in parts if one.symbol == "A"))
-        again = activations.get(ran.layer.activation)(a)
-    return Quantity("dL/dA", tape.gradient(again, a, dz, "zero"), formula)
+def _between(
+    ran: Ran, worked: Worked, incoming: list[Any], gradients: _Gradients
+) -> list[Quantity]:
+    """Return the gradients for what lies between input and output, the last first."""
+    direct = gradients.of(getattr(ran.output, "logits", None))
+    seeds = incoming[: len(worked.outputs)]
+    reached = any(seed is not None for seed in seeds)
+    found: list[Any] = [None] * len(worked.parts)
+    if reached and worked.parts:
+        with GradientTape() as tape:
+            inputs = [x for _, _, x in named_inputs(ran)]
+            watched = {i: tape.watch(plain(x)) for i, x in enumerate(inputs) if is_floating(x)}
+            again = work(ran, *filled(ran, watched)) or worked
+            total = sum(
+                (np.sum(z * seed) for z, seed in zip(again.outputs, seeds) if seed is not None),
+                start=0.0,
+            )
+        sources = [value for part in again.parts for value in part.values]
+        flat = iter(tape.gradient(total, sources, unconnected_gradients="zero"))
+        found = [part.joined([next(flat) for _ in part.values]) for part in again.parts]
+    shown = []
+    for part, gradient in zip(reversed(worked.parts), reversed(found)):
+        formula, what = part.backward, ""
+        if part.symbol == "A" and direct is not None:  # the loss went round the softmax
+            short, n = _short(bare(ran.output), direct, gradients.targets), len(direct)
+            divisor = f" / {n}" if n > 1 else ""
+            formula = f"(Z - T){divisor}" if short else "through softmax and loss"
+            gradient, what = direct, "softmax and loss in one step"
+        shown.append(Quantity(f"dL/d{part.symbol}", gradient, formula, what, view=part.view))
+    return shown
 
 
 def _short(z: Array, da: Array, y: Any) -> bool:
@@ -284,8 +308,7 @@ def _short(z: Array, da: Array, y: Any) -> bool:
 
 def _by_inputs(ran: Ran, incoming: list[Any]) -> list[tuple[int, str, Any]]:
     """Return place, symbol and gradient of each input that is not integers."""
-    inputs = inputs_of(ran)
-    symbols = [symbol for symbol, _ in numbered("X", inputs)]
+    symbols, _, inputs = zip(*named_inputs(ran)) if ran.inputs() else ((), (), ())
     places = [i for i, one in enumerate(inputs) if is_floating(one)]
     if all(one is None for one in incoming):
         return [(i, symbols[i], None) for i in places]

@@ -8,7 +8,6 @@ import numpy as np
 
 from minikeras._typing import Array
 from minikeras.autodiff import Variable, bare
-from minikeras.inspect.explain import inputs_of
 from minikeras.inspect.record import Ran, states_of
 from minikeras.inspect.rerun import is_floating, rerun
 from minikeras.tree import flatten, map_structure
@@ -53,7 +52,8 @@ class Differences:
 
     def by_input(self, ran: Ran, place: int, seeds: list[Any]) -> tuple[Array, int]:
         """Return the gradient for an input of a layer, given those for its outputs; and kinks."""
-        inputs = {i: _double(bare(one)) for i, one in enumerate(inputs_of(ran)) if is_floating(one)}
+        given = enumerate(one for _, one in ran.inputs())
+        inputs = {i: _double(bare(one)) for i, one in given if is_floating(one)}
 
         def total() -> float:
             outputs = flatten(rerun(ran, inputs))

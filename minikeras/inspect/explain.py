@@ -2,72 +2,119 @@
 
 from typing import Any
 
-import numpy as np
-
-from minikeras import ops
-from minikeras._typing import Array
+from minikeras import layers
 from minikeras.autodiff import bare
-from minikeras.inspect import recurrent, windows
+from minikeras.inspect import attention, normalizing, products, recurrent, windows
+from minikeras.inspect.formulas import one_formula
 from minikeras.inspect.record import Ran
-from minikeras.inspect.report import Quantity, name_of
-from minikeras.layers import RNN, Activation, Dense, Dropout, Embedding, Flatten, Operation, Reshape
+from minikeras.inspect.report import Quantity
+from minikeras.inspect.rerun import agree, filled, numbers_alone
+from minikeras.inspect.worked import Work, Worked, plain
+from minikeras.layers.attention.projected import ProjectedAttention
 from minikeras.layers.convolution.conv import Conv
-from minikeras.layers.pooling.base import GlobalPooling, Pooling
+from minikeras.layers.convolution.depthwise import DepthwiseConv
+from minikeras.layers.convolution.separable import SeparableConv
+from minikeras.layers.convolution.transpose import ConvTranspose
+from minikeras.layers.pooling.base import Pooling
 from minikeras.tree import flatten
 
-__all__ = ["explain", "inputs_of", "named_weights", "numbered", "plain", "view_of"]
+__all__ = ["explain", "named_inputs", "named_weights", "numbered", "view_of", "work", "work_out"]
 
-SYMBOLS = {"kernel": "W", "bias": "B", "recurrent_kernel": "U", "embeddings": "W"}
+SYMBOLS = {
+    "kernel": "W",
+    "bias": "B",
+    "recurrent_kernel": "U",
+    "embeddings": "W",
+    "depthwise_kernel": "W_D",
+    "pointwise_kernel": "W_P",
+}
+
+WORKS: list[tuple[Any, Work]] = [
+    (layers.Dense, products.dense),
+    (layers.EinsumDense, products.einsum_dense),
+    (Conv, windows.convolution),
+    (DepthwiseConv, windows.depthwise),
+    (SeparableConv, windows.separable),
+    (ConvTranspose, windows.transposed),
+    (Pooling, windows.pooling),
+    (layers.RNN, recurrent.steps),
+    (ProjectedAttention, attention.projected_attention),
+    (layers.Attention, attention.plain_attention),
+    (layers.BatchNormalization, normalizing.batch_normalization),
+    (layers.LayerNormalization, normalizing.layer_normalization),
+    (layers.GroupNormalization, normalizing.group_normalization),
+    (layers.RMSNormalization, normalizing.rms),
+    (layers.UnitNormalization, normalizing.unit),
+]
 
 
-def explain(ran: Ran, states: Any = None) -> tuple[list[Quantity], list[str]]:
+def explain(ran: Ran) -> tuple[list[Quantity], list[str]]:
     """Return the quantities of a step, and notes.
 
     Parameters
     ----------
     ran : Ran
-    states : list of array, optional
-        What a stateful layer started with.
     """
     layer = ran.layer
-    inputs = [
-        Quantity(symbol, plain(x), what="input", view=view_of(layer, symbol))
-        for symbol, x in numbered("X", inputs_of(ran))
+    given = [
+        Quantity(symbol, plain(x), what=what, view=view_of(layer, symbol))
+        for symbol, what, x in named_inputs(ran)
     ]
-    weights = [
+    given += [
         Quantity(symbol, plain(weight), what=weight.name, view=view_of(layer, symbol))
         for symbol, weight in named_weights(ran)
     ]
-    given = inputs + weights
-    outputs = [
-        Quantity(symbol, plain(z), what="output")
-        for symbol, z in numbered("Z", flatten(ran.output))
+    worked, notes = work_out(ran)
+    outputs = [plain(z) for z in flatten(ran.output)]
+    if worked is None:
+        formula = one_formula(ran)
+        way, text, view = _around(ran), "" if formula is None else formula[0], None
+    else:
+        way = worked.details + [part.quantity() for part in worked.parts]
+        text, view, notes = worked.formula, worked.view, notes + worked.notes
+    found = []
+    for i, (symbol, z) in enumerate(numbered("Z", outputs)):
+        shown = text if i == 0 and (worked is not None or len(outputs) == 1) else ""
+        what = "output" if worked is not None or not shown else ""
+        found.append(Quantity(symbol, z, shown, what, view=view))
+    return given + way + found, notes
+
+
+def work(ran: Ran, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Worked | None:
+    """Work out a layer on other arguments than its own; None where there is no way to show.
+
+    A layer that computes something else than the class that it comes from has none.
+    """
+    forward = type(ran.layer).forward
+    for kind, way in WORKS:
+        if isinstance(ran.layer, kind) and forward is kind.forward:
+            with numbers_alone():
+                return way(ran, args, kwargs)
+    return None
+
+
+def work_out(ran: Ran) -> tuple[Worked | None, list[str]]:
+    """Return the way to the output; None and a note if it does not lead to what the layer gave."""
+    worked = work(ran, *filled(ran, {}))
+    if worked is None:
+        return None, []
+    found = [bare(one) for one in worked.outputs]
+    if agree(found, [bare(one) for one in flatten(ran.output)][: len(found)]):
+        return worked, []
+    return None, ["The way from input to output is not shown: this layer goes one of its own."]
+
+
+def _around(ran: Ran) -> list[Quantity]:
+    """Return what the layers inside a Bidirectional gave."""
+    if not isinstance(ran.layer, layers.Bidirectional) or len(ran.inside) != 2:
+        return []
+    forward, backward = (flatten(one.output)[0] for one in ran.inside)
+    if ran.layer.return_sequences:
+        backward = backward[:, ::-1]
+    return [
+        Quantity("F", plain(forward), what=f"output of {ran.inside[0].layer.name}"),
+        Quantity("R", plain(backward), what=f"output of {ran.inside[1].layer.name}"),
     ]
-    z = outputs[0].value if outputs else None
-    if isinstance(layer, Dense):
-        return given + _dense(layer, inputs[0].value, z), []
-    if isinstance(layer, Conv):
-        found, notes = windows.convolution(layer, inputs[0].value, z)
-        return given + found, notes
-    if isinstance(layer, Pooling):
-        return given + windows.pooling(layer, inputs[0].value, z), []
-    if isinstance(layer, RNN):
-        found, notes = recurrent.steps(layer, ran, inputs[0].value, states)
-        return given + found + outputs, notes
-    if len(outputs) == 1:
-        formula = _formula(ran)
-        outputs = [Quantity("Z", z, formula, "" if formula else "output")]
-    return given + outputs, []
-
-
-def plain(value: Any) -> Array:
-    """Return a copy as an array, without tapes."""
-    return np.array(bare(value))
-
-
-def inputs_of(ran: Ran) -> list[Any]:
-    """Return the arrays that went into a layer, those inside lists and dicts too."""
-    return [one for one in flatten((ran.args, ran.kwargs)) if hasattr(one, "shape")]
 
 
 def numbered(symbol: str, values: list[Any]) -> list[tuple[str, Any]]:
@@ -77,51 +124,47 @@ def numbered(symbol: str, values: list[Any]) -> list[tuple[str, Any]]:
     return [(f"{symbol}{i}", value) for i, value in enumerate(values, 1)]
 
 
+def named_inputs(ran: Ran) -> list[tuple[str, str, Any]]:
+    """Return the symbol of each input, what it is in words, and the array."""
+    inputs = ran.inputs()
+    several = len({name for name, _ in inputs}) > 1
+    symbols = [symbol for symbol, _ in numbered("X", inputs)]
+    return [
+        (symbol, name.replace("_", " ") if several and name else "input", x)
+        for symbol, (name, x) in zip(symbols, inputs)
+    ]
+
+
 def named_weights(ran: Ran) -> list[tuple[str, Any]]:
     """Return the weights of a step, each with a symbol of its own."""
+    own: dict[int, str] = {}
+    if isinstance(ran.layer, ProjectedAttention):
+        own = attention.projection_symbols(ran.layer)
+    elif isinstance(ran.layer, layers.RNN):
+        own = recurrent.cell_symbols(ran.layer)
     found: list[tuple[str, Any]] = []
     for variable in ran.weights:
-        symbol = SYMBOLS.get(variable.name, variable.name)
+        symbol = own.get(id(variable)) or SYMBOLS.get(variable.name, variable.name)
         if any(symbol == other for other, _ in found):
             symbol = variable.path
         found.append((symbol, variable))
     return found
 
 
-def _dense(layer: Any, x: Any, z: Any) -> list[Quantity]:
-    a = bare(ops.dense(x.astype(z.dtype), layer.kernel.value, bare(layer.bias)))
-    return [
-        Quantity("A", plain(a), "X W + B" if layer.use_bias else "X W", "weighted sum"),
-        Quantity("Z", z, f"{name_of(layer.activation)}(A)", "output"),
-    ]
-
-
 def view_of(layer: Any, symbol: str) -> Any:
-    """Return what to show of an array: of images and their kernels the first channel."""
-    if getattr(layer, "rank", None) != 2:
+    """Return what to show of an array: of images and their kernels the first channel.
+
+    Of the projections of an attention it is the first head.
+    """
+    if isinstance(layer, ProjectedAttention) and symbol in ("W_Q", "W_K", "W_V", "W_G"):
+        return (slice(None), 0, slice(None))
+    if getattr(layer, "rank", None) != 2 or isinstance(layer, layers.RNN):
         return None
     both = (slice(None), slice(None))
-    if symbol == "W":
+    if symbol in ("W", "W_D", "W_P"):
         return (*both, 0, 0)
-    if symbol in ("X", "Z", "A") and getattr(layer, "data_format", "") == "channels_first":
+    spatial = isinstance(layer, Conv | DepthwiseConv | SeparableConv | ConvTranspose | Pooling)
+    symbols = ("X", "Z", "A", "D") if spatial else ("X",)
+    if symbol in symbols and getattr(layer, "data_format", "") == "channels_first":
         return (0, 0, *both)
     return None
-
-
-def _formula(ran: Ran) -> str:
-    layer = ran.layer
-    count = len(inputs_of(ran))
-    arguments = ", ".join(symbol for symbol, _ in numbered("X", [None] * count))
-    if isinstance(layer, Operation):
-        return f"{ran.kind}({arguments})"
-    if isinstance(layer, Activation):
-        return f"{name_of(layer.activation)}(X)"
-    if isinstance(layer, GlobalPooling):
-        return f"{'max' if 'Max' in ran.kind else 'mean'} of X over its positions"
-    if isinstance(layer, Flatten | Reshape):
-        return "X in another shape"
-    if isinstance(layer, Dropout):
-        return "X (drops only while training)"
-    if isinstance(layer, Embedding):
-        return "the rows of W that X names"
-    return ""

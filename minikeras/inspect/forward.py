@@ -76,6 +76,11 @@ def trace(model: Any, x: Any) -> Trace:
     ``Z = h(A)`` what comes out. Of long arrays the middle is left out when they are shown, never in
     the data. Layers that run while others do, such as those inside a model, come before it.
 
+    Convolution and pooling show one position of the window, recurrent layers gates and states of
+    each step, attention ``Q``, ``K``, ``V``, the scores ``S``, their softmax ``P`` and the means
+    ``O``. What is shown leads to the output; a layer for which it would not, such as one whose
+    ``forward`` is your own, shows its input, weights and output.
+
     Examples
     --------
     >>> import minikeras
@@ -106,7 +111,7 @@ def trace(model: Any, x: Any) -> Trace:
     ran = record(model, x)
     steps = []
     for one in ran.ran:
-        quantities, notes = explain(one, ran.states.get(id(one.layer)))
+        quantities, notes = explain(one)
         steps.append(Step(one.layer.name, one.kind, one.path, quantities, notes))
     title = f'Forward pass of "{model.name}", {samples(x)}'
     return Trace(title, steps, map_structure(np.array, bare(ran.output)))

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from minikeras.autodiff import Variable
-from minikeras.graph import placeholders, replace
 from minikeras.layers import RNN, Operation
 from minikeras.layers.call import Call, active_call
+from minikeras.tree import flatten
 
-__all__ = ["Ran", "Record", "record", "states_of"]
+__all__ = ["Ran", "Record", "is_mask", "record", "states_of"]
 
 
 @dataclass(eq=False)
@@ -35,8 +35,31 @@ class Ran:
     @property
     def weights(self) -> list[Variable]:
         """Those that belong to this step, not to one before it."""
-        found: list[Variable] = self.layer._own_variables() if self.inside else self.layer.weights
-        return found
+        if not self.inside:
+            found: list[Variable] = self.layer.weights
+            return found
+        shown = {id(weight) for ran in self.inside for weight in ran.layer.weights}
+        return [weight for weight in self.layer._own_variables() if id(weight) not in shown]
+
+    def arguments(self) -> list[tuple[str, Any]]:
+        """Return each argument with its name in ``forward``; further ones of ``*args`` have ""."""
+        names = [*self.layer._arguments, *[""] * len(self.args)]
+        return [*zip(names, self.args, strict=False), *self.kwargs.items()]
+
+    def inputs(self) -> list[tuple[str, Any]]:
+        """Return the arrays that went in, those inside lists and dicts too; masks are none."""
+        return [
+            (name, leaf)
+            for name, value in self.arguments()
+            if not is_mask(name)
+            for leaf in flatten(value)
+            if hasattr(leaf, "shape")
+        ]
+
+
+def is_mask(name: str) -> bool:
+    """Whether an argument says what counts, and is not computed with."""
+    return name == "mask" or name.endswith("_mask")
 
 
 @dataclass
@@ -45,7 +68,6 @@ class Record:
 
     output: Any
     ran: list[Ran]  # in the order in which they ran
-    states: dict[int, Any]  # what stateful layers started with, by id
 
 
 def record(model: Any, x: Any) -> Record:
@@ -58,10 +80,12 @@ def record(model: Any, x: Any) -> Record:
     """
     done: list[Ran] = []
 
-    def observe(layer: Any, given: Any, output: Any) -> None:
+    def observe(layer: Any, given: tuple[Any, Any], output: Any) -> None:
+        args, kwargs = given
         call = active_call.get()
-        mask = None if call is None else call.mask_of(given)
-        done.append(Ran(layer, (given,), {}, output, mask, _taken(layer, given, done)))
+        mask = None if call is None or not args else call.mask_of(args[0])
+        kwargs = {name: value for name, value in kwargs.items() if name != "training"}
+        done.append(Ran(layer, args, kwargs, output, mask, _taken(layer, done)))
 
     for layer in model._loss_layers:
         layer._losses.clear()
@@ -76,8 +100,7 @@ def record(model: Any, x: Any) -> Record:
         for layer, state in states:
             layer.states = state
     model._output_mask = call.mask_of(output)
-    ran = list(_in_order(done, ""))
-    return Record(output, ran, {id(layer): state for layer, state in states})
+    return Record(output, list(_in_order(done, "")))
 
 
 def states_of(model: Any) -> list[tuple[Any, Any]]:
@@ -92,7 +115,7 @@ def _runs_graph(layer: Any) -> bool:
     return ours and layer._graph is not None
 
 
-def _taken(layer: Any, x: Any, done: list[Ran]) -> list[Ran]:
+def _taken(layer: Any, done: list[Ran]) -> list[Ran]:
     """Take the calls off the end of ``done`` that happened inside this one of ``layer``."""
     if not _runs_graph(layer):
         members = {id(one) for one in layer._flatten_layers()[1:]}
@@ -102,32 +125,10 @@ def _taken(layer: Any, x: Any, done: list[Ran]) -> list[Ran]:
     elif hasattr(layer, "_chain"):
         count = len(layer._chain)
     else:
-        nodes = [node for node in layer._graph.nodes if node.inputs]
-        count = len(nodes)
-        if count:
-            _complete(layer, x, nodes, done[-count:])
+        count = sum(bool(node.inputs) for node in layer._graph.nodes)
     inside = done[len(done) - count :]
     del done[len(done) - count :]
     return inside
-
-
-def _complete(model: Any, x: Any, nodes: list[Any], calls: list[Ran]) -> None:
-    """Give calls of a graph all their arguments; observers are told only the first."""
-    inputs = model._graph.arrange(model.name, x)
-    values = {id(one): given for one, given in zip(model._graph.flat_inputs, inputs, strict=True)}
-    for node, ran in zip(nodes, calls, strict=True):
-        args, ran.kwargs = replace((node.args, node.kwargs), lambda tensor: values[id(tensor)])
-        ran.args = (*ran.args, *args[1:])
-        values.update(zip(map(id, placeholders(node.outputs)), _leaves(ran.output)))
-
-
-def _leaves(structure: Any) -> list[Any]:
-    """Return what ``placeholders`` would, of arrays: dicts in their own order."""
-    if isinstance(structure, dict):
-        structure = list(structure.values())
-    if isinstance(structure, list | tuple):
-        return [leaf for item in structure for leaf in _leaves(item)]
-    return [structure]
 
 
 def _in_order(calls: list[Ran], around: str) -> Iterator[Ran]:

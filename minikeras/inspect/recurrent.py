@@ -4,143 +4,110 @@ from typing import Any
 
 import numpy as np
 
-from minikeras import activations
-from minikeras._typing import Array
 from minikeras.autodiff import bare
-from minikeras.inspect.report import Quantity, name_of
-from minikeras.layers import GRU, LSTM, SimpleRNN
+from minikeras.inspect.cells import read
+from minikeras.inspect.worked import Part, Worked, as_float
+from minikeras.layers import StackedRNNCells
+from minikeras.layers.recurrent.conv_lstm import ConvLSTM
 from minikeras.tree import flatten
 
-__all__ = ["steps"]
-
-Values = dict[str, Array]
+__all__ = ["cell_symbols", "steps"]
 
 
-def steps(layer: Any, ran: Any, x: Any, states: Any) -> tuple[list[Quantity], list[str]]:
-    """Return the gates and states of all steps; nothing of layers whose cell is the user's own.
+def cell_symbols(layer: Any) -> dict[int, str]:
+    """Return the symbols of the weights of cells on top of each other, by the weights' ``id``."""
+    cells = layer.cell.cells if isinstance(layer.cell, StackedRNNCells) else []
+    letters = {"kernel": "W", "recurrent_kernel": "U", "bias": "B"}
+    return {
+        id(weight): f"{letters.get(weight.name, weight.name)}{i}"
+        for i, cell in enumerate(cells, 1)
+        for weight in getattr(cell, "weights", [])
+    }
 
-    Parameters
-    ----------
-    layer : RNN
-    ran : Ran
-    x : array, shape (batch, steps, features)
-    states : list of array or None
-        What the first step starts with; None for zeros.
-    """
-    kinds: tuple[tuple[type, Any], ...] = (
-        (SimpleRNN, (_simple, _simple_formulas)),
-        (LSTM, (_lstm, _lstm_formulas)),
-        (GRU, (_gru, _gru_formulas)),
-    )
-    found = next((how for kind, how in kinds if isinstance(layer, kind)), None)
-    if found is None:
-        return [], ["What happened inside the cell is not shown."]
-    one_step, formulas = found
-    given = ran.kwargs.get("initial_state", ran.args[1] if len(ran.args) > 1 else None)
-    if given is not None:
-        states = [bare(one) for one in flatten(given)]
-    count = 2 if isinstance(layer, LSTM) else 1
+
+def steps(ran: Any, args: Any, kwargs: Any) -> Worked:
+    """Work out the gates and states of all steps."""
+    layer = ran.layer
+    given = {**dict(zip(layer._arguments, args)), **kwargs}
+    x = as_float(given["sequences"], layer.dtype)
+    mask = layer._steps_mask(x, given.get("mask"))
+    states = layer._given_states(x, given.get("initial_state"))
     if states is None:
-        states = [np.zeros((len(x), layer.units), x.dtype)] * count
-    state: Values = dict(zip(("h", "c"), states))
-    table: list[Values] = []
-    times = range(x.shape[1])
-    for t in reversed(times) if layer.go_backwards else times:
-        new = one_step(layer.cell, x[:, t], state)
-        if ran.mask is not None:  # a masked step leaves the states as they were
-            counts = np.asarray(bare(ran.mask))[:, t, np.newaxis]
-            new = {**new, **{name: np.where(counts, new[name], state[name]) for name in state}}
-        state = new
-        table.append(new)
-    last = np.asarray(bare(flatten(ran.output)[0]))
-    last = last[:, -1] if layer.return_sequences else last
-    if ran.mask is None and not np.allclose(table[-1]["h"], last, rtol=1e-3, atol=1e-5):
-        return [], ["The steps are not shown: the layer was called with further arguments."]
-    notes = ["Row t of each table is step t of sample 0."]
-    if layer.go_backwards:
+        states = _first_states(layer, x)
+    reading = read(layer.cell, layer.return_sequences)
+    table: list[dict[str, Any]] = []
+
+    def keep(after: Any) -> None:  # as they are once masked steps have been undone
+        if table:
+            table[-1].update(zip(reading.states, flatten(after)))
+
+    def run(inputs: Any, before: Any) -> Any:
+        keep(before)
+        output, new, values = reading.step(inputs, before)
+        table.append(values)
+        return output, new
+
+    output, last = layer.loop(run, x, states, mask)
+    keep(last)
+    if mask is not None and layer.zero_output_for_mask:
+        output = _zeroed(layer, output, mask)
+    view = _view(layer, bare(output).ndim + (not layer.return_sequences))
+    parts = [
+        Part(symbol, [row[symbol] for row in table], formula, what, back, True, view)
+        for symbol, formula, what, back in reading.rows
+        if not _repeats(symbol, table, reading.states)
+    ]
+    backwards = layer.go_backwards
+    if view is not None and view[1] == -1:
+        last_step = "the last step taken, the first one," if backwards else "the last step"
+        notes = [f"Of each quantity sample 0, {last_step} and the first channel are shown."]
+    elif backwards:
         notes = ["Row t of each table is the t-th step taken, from the end, of sample 0."]
-    if ran.mask is not None:
+    else:
+        notes = ["Row t of each table is step t of sample 0."]
+    if mask is not None:
         notes.append("Masked steps leave the states as they were.")
-    shown = formulas(layer)
-    return [
-        Quantity(name, np.stack([row[name] for row in table], axis=1), formula, what)
-        for name, formula, what in shown
-    ], notes
+    rules = {**reading.rules}
+    rules["X1"] = rules.get("X", "")
+    return Worked(parts, [output], _output_formula(layer, reading.states[0]), rules, notes=notes)
 
 
-def _weights(cell: Any) -> tuple[Any, Any, Any]:
-    return cell.kernel.value, cell.recurrent_kernel.value, bare(cell.bias)
+def _first_states(layer: Any, x: Any) -> list[Any]:
+    if isinstance(layer, ConvLSTM):
+        whole, _ = layer.cell.compute_output_shape((len(x), *x.shape[2:]))
+        return [np.zeros(whole, layer.dtype) for _ in range(2)]
+    found: list[Any] = layer.get_initial_state(len(x))
+    return found
 
 
-def _functions(cell: Any) -> tuple[Any, Any]:
-    return activations.get(cell.activation), activations.get(cell.recurrent_activation)
+def _repeats(symbol: str, table: list[dict[str, Any]], states: list[str]) -> bool:
+    """Whether a cell's output is one of its states, which is shown anyway."""
+    if not symbol.startswith("y"):
+        return False
+    return any(all(row[symbol] is row[state] for row in table) for state in states)
 
 
-def _simple(cell: Any, x: Array, state: Values) -> Values:
-    w, u, b = _weights(cell)
-    a = x @ w + state["h"] @ u + (0.0 if b is None else b)
-    return {"a": a, "h": activations.get(cell.activation)(a)}
+def _output_formula(layer: Any, state: str) -> str:
+    if state.startswith("s") or isinstance(layer.cell, StackedRNNCells):
+        return "outputs of all steps" if layer.return_sequences else "output of the last step"
+    return f"{state} of all steps" if layer.return_sequences else f"{state} of the last step"
 
 
-def _lstm(cell: Any, x: Array, state: Values) -> Values:
-    w, u, b = _weights(cell)
-    activation, gate = _functions(cell)
-    parts = np.split(x @ w + state["h"] @ u + (0.0 if b is None else b), 4, axis=1)
-    i, f, o = gate(parts[0]), gate(parts[1]), gate(parts[3])
-    g = activation(parts[2])
-    c = f * state["c"] + i * g
-    return {"i": i, "f": f, "g": g, "o": o, "c": c, "h": o * activation(c)}
+def _zeroed(layer: Any, output: Any, mask: Any) -> Any:
+    counts = mask[:, ::-1] if layer.go_backwards else mask
+    counts = counts if layer.return_sequences else counts[:, -1]
+    counts = counts.reshape(counts.shape + (1,) * (output.ndim - counts.ndim))
+    return output * counts.astype(output.dtype)
 
 
-def _gru(cell: Any, x: Array, state: Values) -> Values:
-    w, u, b = _weights(cell)
-    activation, gate = _functions(cell)
-    h = state["h"]
-    a, own = x @ w, h @ u
-    if b is not None:
-        a = a + (b[0] if cell.reset_after else b)
-        own = own + (b[1] if cell.reset_after else 0.0)
-    (az, ar, ag), (hz, hr, hg) = np.split(a, 3, axis=1), np.split(own, 3, axis=1)
-    z, r = gate(az + hz), gate(ar + hr)
-    inner = r * hg if cell.reset_after else (r * h) @ np.split(u, 3, axis=1)[2]
-    g = activation(ag + inner)
-    return {"z": z, "r": r, "g": g, "h": z * h + (1.0 - z) * g}
-
-
-def _sum(layer: Any, part: str) -> str:
-    bias = f" + B_{part}" if layer.use_bias else ""
-    return f"x W_{part} + h[t-1] U_{part}{bias}"
-
-
-def _simple_formulas(layer: Any) -> list[tuple[str, str, str]]:
-    bias = " + B" if layer.use_bias else ""
-    return [
-        ("a", f"x W + h[t-1] U{bias}", "weighted sum"),
-        ("h", f"{name_of(layer.activation)}(a)", "state"),
-    ]
-
-
-def _lstm_formulas(layer: Any) -> list[tuple[str, str, str]]:
-    h, gate = name_of(layer.activation), name_of(layer.recurrent_activation)
-    return [
-        ("i", f"{gate}({_sum(layer, 'i')})", "input gate"),
-        ("f", f"{gate}({_sum(layer, 'f')})", "forget gate"),
-        ("g", f"{h}({_sum(layer, 'g')})", "candidate"),
-        ("o", f"{gate}({_sum(layer, 'o')})", "output gate"),
-        ("c", "f * c[t-1] + i * g", "cell state"),
-        ("h", f"o * {h}(c)", "state"),
-    ]
-
-
-def _gru_formulas(layer: Any) -> list[tuple[str, str, str]]:
-    h, gate = name_of(layer.activation), name_of(layer.recurrent_activation)
-    bias = " + B_g" if layer.use_bias else ""
-    inside = f"r * (h[t-1] U_g{bias}')" if layer.reset_after else "(r * h[t-1]) U_g"
-    if layer.reset_after and not layer.use_bias:
-        inside = "r * (h[t-1] U_g)"
-    return [
-        ("z", f"{gate}({_sum(layer, 'z')})", "update gate"),
-        ("r", f"{gate}({_sum(layer, 'r')})", "reset gate"),
-        ("g", f"{h}(x W_g{bias} + {inside})", "candidate"),
-        ("h", "z * h[t-1] + (1 - z) * g", "state"),
-    ]
+def _view(layer: Any, axes: int) -> Any:
+    """Return what is shown of (batch, steps, ...): of images the last step, the first channel."""
+    rank = getattr(layer, "rank", 0)
+    if not isinstance(layer, ConvLSTM) or axes != rank + 3:
+        return None
+    first = layer.cell.data_format == "channels_first"
+    both = (slice(None), slice(None))
+    if rank == 1:
+        return (0, slice(None), 0, slice(None)) if first else (0, *both, 0)
+    inner = (*(0,) * (rank - 2), *both)
+    return (0, -1, 0, *inner) if first else (0, -1, *inner, 0)

@@ -150,7 +150,7 @@ class Quantity:
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """What one layer did.
+    """What one layer did; printed as text.
 
     Attributes
     ----------
@@ -201,6 +201,18 @@ class Step:
             f"{self.path} has no {symbol!r}{did_you_mean(symbol, known)}; it has {', '.join(known)}"
         )
 
+    def lines(self) -> list[str]:
+        """Return the text, line by line."""
+        lines = [f"{self.path} ({self.kind})"]
+        for quantity in self.quantities:
+            lines += ["", *("   " + line for line in quantity.lines())]
+        if self.notes:
+            lines += ["", *(f"   {note}" for note in self.notes)]
+        return lines
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
     def to_dict(self) -> dict[str, Any]:
         """Return everything as lists, strings and numbers."""
         return {
@@ -232,11 +244,8 @@ class Report:
     def __str__(self) -> str:
         lines = [self.title]
         for i, step in zip(self._numbers, self.steps, strict=True):
-            lines += ["", f"{i}. {step.path} ({step.kind})"]
-            for quantity in step.quantities:
-                lines += ["", *("   " + line for line in quantity.lines())]
-            if step.notes:
-                lines += ["", *(f"   {note}" for note in step.notes)]
+            first, *rest = step.lines()
+            lines += ["", f"{i}. {first}", *rest]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -257,7 +266,10 @@ class Report:
 # No colours but the page's own: readable on light and on dark.
 _STEP = "border-left:2px solid;padding-left:1em;margin:.6em 0"
 _FIGURE = "margin:0 1.5em .8em 0;max-width:100%;overflow-x:auto"
-_TABLE = "border-left:1px solid;border-right:1px solid;border-collapse:collapse;margin:.3em 0"
+_TABLE = (
+    "border-left:1px solid;border-right:1px solid;border-collapse:collapse;margin:.3em 0;"
+    "color:inherit;font:inherit;white-space:nowrap"  # whatever the page has for tables
+)
 _CELL = "text-align:right;padding:.1em .5em;border:0;font-variant-numeric:tabular-nums"
 
 

@@ -254,7 +254,7 @@ class Layer(Weighted):
         if self._makes_mask or call.masks is not None:
             self._keep_mask(call, args, y)
         if call.observer is not None:
-            call.observer(self, args[0] if args else None, y)
+            call.observer(self, (args, kwargs), y)
         return y
 
     def _enter(self, outer: Call | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

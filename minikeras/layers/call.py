@@ -16,7 +16,8 @@ class Call:
         The outermost layer; None while only shapes are looked for: losses do not count then.
     training : bool
     observer : callable, optional
-        Is told ``(layer, input, output)`` after each layer has run.
+        Is told ``(layer, (args, kwargs), output)`` after each layer has run: the arguments as
+        ``forward`` got them, masks and ``training`` among them.
     """
 
     __slots__ = ("masks", "observer", "root", "training")
@@ -25,7 +26,7 @@ class Call:
         self,
         root: Any,
         training: bool,
-        observer: Callable[[Any, Any, Any], None] | None = None,
+        observer: Callable[[Any, tuple[Any, Any], Any], None] | None = None,
     ):
         self.root = root
         self.training = training

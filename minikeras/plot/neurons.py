@@ -9,6 +9,7 @@ from minikeras._svg.colors import NEGATIVE, POSITIVE
 from minikeras._svg.draw import element, escape, label, picture, shorten, text_width
 from minikeras._validation import check_positive_int
 from minikeras.plot.chain import Column, columns
+from minikeras.plot.onto_axes import check_axes
 from minikeras.plot.picture import Picture
 
 __all__ = ["network"]
@@ -30,7 +31,8 @@ def network(
     input_names: Sequence[str] | None = None,
     output_names: Sequence[str] | None = None,
     max_units: int = 12,
-) -> Picture:
+    ax: Any = None,
+) -> Any:
     """Draw a network of dense layers as neurons and edges.
 
     Parameters
@@ -44,11 +46,14 @@ def network(
     max_units : int, default 12
         Of a layer with more, the first and the last are drawn and dots stand for the others; the
         numbers of units and edges below count all.
+    ax : matplotlib Axes, optional
+        Draw there instead.
 
     Returns
     -------
     Picture
-        Blue edges are positive weights, orange ones negative; the wider, the larger.
+        Blue edges are positive weights, orange ones negative; the wider, the larger. Or ``ax``,
+        where it is given.
 
     Raises
     ------
@@ -83,6 +88,9 @@ def network(
         ]
         for k, units in enumerate(shown)
     ]
+    if ax is not None:
+        names = [input_names, output_names]
+        return _onto(ax, f"network {model.name}", found, shown, places, names)
     width = left + (len(found) - 1) * _STEP + _margin(output_names)
     desc = _describe(found, sample is not None)
     content = [
@@ -123,46 +131,52 @@ def _describe(found: list[Column], lit: bool) -> str:
     return said
 
 
-def _edges(
-    found: list[Column], shown: list[list[int | None]], places: list[list[tuple[float, float]]]
-) -> Iterator[str]:
+Shown = list[list[int | None]]
+Places = list[list[tuple[float, float]]]
+
+
+def _drawn_edges(found: list[Column], shown: Shown, places: Places) -> Iterator[Any]:
+    """Yield number of the layer, weight, its share of the largest, its place and its ends."""
     kernels = [column.kernel for column in found if column.kernel is not None]
     peak = max(float(np.abs(kernel).max(initial=0.0)) for kernel in kernels)
     peak = peak if np.isfinite(peak) and peak > 0 else 1.0
     for k, kernel in enumerate(kernels):
         drawn = []
-        for i, (x1, y1) in zip(shown[k], places[k], strict=True):
-            for j, (x2, y2) in zip(shown[k + 1], places[k + 1], strict=True):
+        for i, start in zip(shown[k], places[k], strict=True):
+            for j, end in zip(shown[k + 1], places[k + 1], strict=True):
                 if i is not None and j is not None:
-                    drawn.append((float(kernel[i, j]), (i, j), (x1, y1, x2, y2)))
+                    drawn.append((float(kernel[i, j]), (i, j), (start, end)))
         drawn.sort(key=lambda edge: abs(edge[0]))  # the strongest in front
-        for weight, (i, j), (x1, y1, x2, y2) in drawn:
+        for weight, at, ends in drawn:
             share = min(abs(weight) / peak, 1.0) if np.isfinite(weight) else 1.0
-            yield element(
-                "line",
-                element("title", escape(f"{found[k + 1].name} weight [{i}, {j}] {weight:.4g}")),
-                x1=x1 + _RADIUS,
-                y1=y1,
-                x2=x2 - _RADIUS,
-                y2=y2,
-                stroke=NEGATIVE if weight < 0 else POSITIVE,
-                stroke_width=0.6 + 4.4 * share,
-                stroke_opacity=0.3 + 0.7 * share,
-                stroke_dasharray="2 3" if weight == 0 else None,
-            )
+            yield k + 1, weight, share, at, ends
 
 
-def _neurons(
-    found: list[Column], shown: list[list[int | None]], places: list[list[tuple[float, float]]]
-) -> Iterator[str]:
+def _edges(found: list[Column], shown: Shown, places: Places) -> Iterator[str]:
+    for k, weight, share, (i, j), ((x1, y1), (x2, y2)) in _drawn_edges(found, shown, places):
+        yield element(
+            "line",
+            element("title", escape(f"{found[k].name} weight [{i}, {j}] {weight:.4g}")),
+            x1=x1 + _RADIUS,
+            y1=y1,
+            x2=x2 - _RADIUS,
+            y2=y2,
+            stroke=NEGATIVE if weight < 0 else POSITIVE,
+            stroke_width=0.6 + 4.4 * share,
+            stroke_opacity=0.3 + 0.7 * share,
+            stroke_dasharray="2 3" if weight == 0 else None,
+        )
+
+
+def _lamps(found: list[Column], shown: Shown, places: Places) -> Iterator[Any]:
+    """Yield place, colour, text, its colour and a tip for each neuron; None for dots."""
     for k, column in enumerate(found):
         values = column.values
         peak = 0.0 if values is None else float(np.abs(np.nan_to_num(values)).max(initial=0.0))
         letter = "x" if k == 0 else "y" if k == len(found) - 1 else "h"
-        for unit, (x, y) in zip(shown[k], places[k], strict=True):
+        for unit, place in zip(shown[k], places[k], strict=True):
             if unit is None:
-                for step in (-8.0, 0.0, 8.0):
-                    yield element("circle", cx=x, cy=y + step, r=2.0)
+                yield place, None, "", "", ""
                 continue
             tip = [f"{column.name} unit {unit}"]
             if column.bias is not None:
@@ -178,19 +192,55 @@ def _neurons(
                     round(a + share * (b - a)) for a, b in zip(_DARK, goal, strict=True)
                 )
             bright = 0.299 * fill[0] + 0.587 * fill[1] + 0.114 * fill[2] > 120  # ITU-R BT.601
-            circle = element(
-                "circle",
-                cx=x,
-                cy=y,
-                r=_RADIUS,
-                fill="#" + "".join(f"{part:02x}" for part in fill),
-                stroke="#757b85",
-                stroke_width=1.2,
-            )
-            size = _SMALL if text_width(text, _SMALL) < 2 * _RADIUS - 2 else 8.5
-            ink = "#111827" if bright else "#ffffff"
-            number = label(text, x, y + 3.6, size, "middle", fill=ink)
-            yield element("g", element("title", escape("; ".join(tip))) + circle + number)
+            color = "#" + "".join(f"{part:02x}" for part in fill)
+            yield place, color, text, "#111827" if bright else "#ffffff", "; ".join(tip)
+
+
+def _neurons(found: list[Column], shown: Shown, places: Places) -> Iterator[str]:
+    for (x, y), color, text, ink, tip in _lamps(found, shown, places):
+        if color is None:
+            for step in (-8.0, 0.0, 8.0):
+                yield element("circle", cx=x, cy=y + step, r=2.0)
+            continue
+        place = {"cx": x, "cy": y, "r": _RADIUS}
+        circle = element("circle", None, **place, fill=color, stroke="#757b85", stroke_width=1.2)
+        size = _SMALL if text_width(text, _SMALL) < 2 * _RADIUS - 2 else 8.5
+        number = label(text, x, y + 3.6, size, "middle", fill=ink)
+        yield element("g", element("title", escape(tip)) + circle + number)
+
+
+def _onto(
+    ax: Any, title: str, found: list[Column], shown: Shown, places: Places, names: list[Any]
+) -> Any:
+    """Draw the network on matplotlib axes, and return them."""
+    check_axes(ax)
+    for _, weight, share, _, ((x1, y1), (x2, y2)) in _drawn_edges(found, shown, places):
+        color = NEGATIVE if weight < 0 else POSITIVE
+        width, alpha = 0.5 + 3.3 * share, 0.3 + 0.7 * share
+        ax.plot([x1, x2], [y1, y2], color=color, linewidth=width, alpha=alpha, zorder=1)
+    for (x, y), color, text, ink, _ in _lamps(found, shown, places):
+        if color is None:
+            ax.text(x, y, "⋮", ha="center", va="center")
+            continue
+        ax.scatter([x], [y], s=420, color=color, edgecolors="#757b85", zorder=2)
+        ax.text(x, y, text, ha="center", va="center", color=ink, fontsize=7, zorder=3)
+    top = min(y for column in places for _, y in column) - 1.6 * _RADIUS
+    for column, at in zip(found, places, strict=True):
+        kind = f"{column.units:,} {column.kind}".strip()
+        ax.text(at[0][0], top, f"{column.name}\n{kind}", ha="center", va="bottom", fontsize=8)
+    for given, k, side in zip(names, (0, -1), (-1, 1), strict=True):
+        for unit, (x, y) in zip(shown[k], places[k], strict=True):
+            if given is not None and unit is not None:
+                beside = {"ha": "right" if side < 0 else "left", "va": "center", "fontsize": 8}
+                ax.text(x + 1.5 * side * _RADIUS, y, given[unit], **beside)
+    total = sum(column.kernel.size for column in found if column.kernel is not None)
+    bottom = max(y for column in places for _, y in column) + 2 * _RADIUS
+    middle = (places[0][0][0] + places[-1][0][0]) / 2
+    ax.text(middle, bottom, f"{total:,} edge{'s'[: total != 1]}", ha="center", fontsize=8)
+    ax.set_ylim(bottom + _RADIUS, top - 3 * _RADIUS)
+    ax.set_axis_off()
+    ax.set_title(title)
+    return ax
 
 
 def _names(

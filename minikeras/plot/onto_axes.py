@@ -1,11 +1,14 @@
 """The same charts on matplotlib's axes, where one wants them among one's own."""
 
+import math
 from typing import Any
 
+from minikeras._svg.draw import INK
 from minikeras._svg.panel import Bars, Dots, Field, Line, Panel, draw_panels
+from minikeras._svg.tiles import Tile, draw_tiles
 from minikeras.plot.picture import Picture
 
-__all__ = ["finish", "onto"]
+__all__ = ["check_axes", "finish", "finish_panels", "finish_tiles", "onto"]
 
 _MARKERS = {"circle": "o", "square": "s", "triangle": "^", "diamond": "D", "cross": "P"}
 
@@ -17,6 +20,63 @@ def finish(panel: Panel, title: str, desc: str, ax: Any, **size: float) -> Any:
     return onto(ax, panel)
 
 
+def finish_panels(panels: list[Panel], title: str, desc: str, ax: Any, **size: float) -> Any:
+    """Return several charts as a picture; or draw them side by side on ``ax``, and return that."""
+    if ax is None:
+        return Picture(draw_panels(panels, title, desc, **size))  # type: ignore[arg-type]
+    columns = min(3, len(panels))
+    for inset, panel in zip(_insets(ax, len(panels), columns, 0.35), panels):
+        onto(inset, panel)
+        inset.set_yticks([])
+    ax.set_title(title)
+    return ax
+
+
+def finish_tiles(
+    tiles: list[Tile], title: str, desc: str, ax: Any, *, columns: int, note: str
+) -> Any:
+    """Return images as a picture; or draw them in rows on ``ax``, and return that."""
+    if ax is None:
+        return Picture(draw_tiles(tiles, title, desc, columns=columns, note=note))
+    for inset, tile in zip(_insets(ax, len(tiles), columns, 0.3), tiles):
+        pixels = tile.pixels[..., 0] if tile.pixels.shape[-1] == 1 else tile.pixels
+        inset.imshow(pixels, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+        inset.set_xticks([])
+        inset.set_yticks([])
+        inset.set_xlabel(tile.caption, fontsize="small")
+        if tile.color != INK:
+            inset.spines[:].set_color(tile.color)
+    ax.set_title(title)
+    if note:
+        ax.text(0.5, 0.0, note, transform=ax.transAxes, ha="center", va="top", fontsize="small")
+    return ax
+
+
+def _insets(ax: Any, count: int, columns: int, gap: float) -> list[Any]:
+    """Return axes inside ``ax``, row by row; ``gap`` is a share of the room of each."""
+    check_axes(ax)
+    ax.set_axis_off()
+    rows = math.ceil(count / columns)
+    wide, high = 1.0 / columns, 1.0 / rows
+    return [
+        ax.inset_axes(
+            (
+                (k % columns + gap / 4) * wide,
+                1.0 - (k // columns + 1 - gap / 2) * high,
+                (1.0 - gap / 2) * wide,
+                (1.0 - gap) * high,
+            )
+        )
+        for k in range(count)
+    ]
+
+
+def check_axes(ax: Any) -> None:
+    """Refuse what are no matplotlib axes."""
+    if not hasattr(ax, "plot") or not hasattr(ax, "imshow"):
+        raise TypeError(f"ax must be matplotlib axes, got {ax!r} ({type(ax).__name__})")
+
+
 def onto(ax: Any, panel: Panel) -> Any:
     """Draw a chart on matplotlib axes and return them.
 
@@ -25,8 +85,7 @@ def onto(ax: Any, panel: Panel) -> Any:
     TypeError
         If ``ax`` are no axes.
     """
-    if not hasattr(ax, "plot") or not hasattr(ax, "imshow"):
-        raise TypeError(f"ax must be matplotlib axes, got {ax!r} ({type(ax).__name__})")
+    check_axes(ax)
     for order, mark in enumerate(panel.marks):
         if isinstance(mark, Line):
             ax.plot(

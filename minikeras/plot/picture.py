@@ -24,6 +24,8 @@ class Picture:
         What it is a picture of.
     desc : str
         What it shows, for those who cannot see it.
+    text : str
+        Both of them: what may stand in the picture's place.
 
     Examples
     --------
@@ -31,6 +33,8 @@ class Picture:
     >>> picture = plot.activation("relu")
     >>> picture
     <Picture 'relu', 480 x 320; shown by notebooks, or use .save('picture.svg')>
+    >>> picture.text
+    'relu. relu goes from 0 at -5 to 5 at 5; its derivative lies between 0 and 1.'
     >>> picture.save("relu.svg")
     """
 
@@ -46,6 +50,11 @@ class Picture:
     def desc(self) -> str:
         """What it shows, for those who cannot see it."""
         return self._text("desc")
+
+    @property
+    def text(self) -> str:
+        """What may stand in the picture's place: title and description."""
+        return f"{self.title}. {self.desc}"
 
     def _text(self, tag: str) -> str:
         found = re.search(f"<{tag}>(.*?)</{tag}>", self.svg, flags=re.DOTALL)

@@ -10,12 +10,12 @@ import numpy.typing as npt
 from minikeras import config
 from minikeras._svg.colors import heat, signed
 from minikeras._svg.draw import COLORS, INK
-from minikeras._svg.tiles import Tile, draw_tiles
+from minikeras._svg.tiles import Tile
 from minikeras._typing import ArrayLike
 from minikeras._validation import check_positive_int
 from minikeras.plot.chain import layer_outputs, named_layer
 from minikeras.plot.classes import labels_of
-from minikeras.plot.picture import Picture
+from minikeras.plot.onto_axes import finish_tiles
 
 __all__ = ["feature_maps", "filters", "images"]
 
@@ -31,7 +31,8 @@ def images(
     columns: int | None = None,
     limit: int = 40,
     title: str = "images",
-) -> Picture:
+    ax: Any = None,
+) -> Any:
     """Draw images with what they are and what a model takes them for.
 
     Parameters
@@ -51,11 +52,14 @@ def images(
     limit : int, default 40
         At most so many are drawn, from the first; the picture says so.
     title : str, default "images"
+    ax : matplotlib Axes, optional
+        Draw there instead.
 
     Returns
     -------
     Picture
         Right predictions have a green frame; wrong ones a red one, and "label ≠ prediction" below.
+        Or ``ax``, where it is given.
 
     Raises
     ------
@@ -103,7 +107,7 @@ def images(
         desc += f" {right} of {count} right."
     note = f"the first {len(tiles)} of {count:,}" if len(tiles) < count else ""
     across = min(columns or 10, len(tiles))
-    return Picture(draw_tiles(tiles, title, desc, columns=across, note=note))
+    return finish_tiles(tiles, title, desc, ax, columns=across, note=note)
 
 
 def filters(
@@ -112,7 +116,8 @@ def filters(
     shape: tuple[int, ...] | None = None,
     limit: int = 64,
     columns: int | None = None,
-) -> Picture:
+    ax: Any = None,
+) -> Any:
     """Draw what a layer looks for: the filters of a convolution, or the weights of dense units.
 
     Parameters
@@ -127,11 +132,14 @@ def filters(
         At most so many images are drawn; the picture says so.
     columns : int, optional
         Images in a row.
+    ax : matplotlib Axes, optional
+        Draw there instead.
 
     Returns
     -------
     Picture
-        Positive weights in blue, negative in orange, the same strength in all images.
+        Positive weights in blue, negative in orange, the same strength in all images. Or ``ax``,
+        where it is given.
 
     Raises
     ------
@@ -167,12 +175,18 @@ def filters(
     note = f"{len(tiles)} of {count:,} filters" if len(tiles) < count else ""
     note = "; ".join(filter(None, [note, f"blue up to {peak:.3g}, orange down to −{peak:.3g}"]))
     across = columns or min(len(tiles), max(8, math.ceil(math.sqrt(len(tiles)))))
-    return Picture(draw_tiles(tiles, f"filters of {name}", desc, columns=across, note=note))
+    return finish_tiles(tiles, f"filters of {name}", desc, ax, columns=across, note=note)
 
 
 def feature_maps(
-    model: Any, x: ArrayLike, layer: Any, *, limit: int = 32, columns: int | None = None
-) -> Picture:
+    model: Any,
+    x: ArrayLike,
+    layer: Any,
+    *,
+    limit: int = 32,
+    columns: int | None = None,
+    ax: Any = None,
+) -> Any:
     """Draw what a layer gives for one sample, a picture per channel.
 
     Parameters
@@ -186,11 +200,14 @@ def feature_maps(
         At most so many channels are drawn; the picture says so.
     columns : int, optional
         Images in a row; default 8.
+    ax : matplotlib Axes, optional
+        Draw there instead.
 
     Returns
     -------
     Picture
-        From the smallest number (dark) to the largest (bright) of all channels.
+        From the smallest number (dark) to the largest (bright) of all channels. Or ``ax``, where
+        it is given.
 
     Raises
     ------
@@ -241,7 +258,7 @@ def feature_maps(
     if len(tiles) < count:
         note = f"the first {len(tiles)} of {count}, {note}"
     across = min(columns or 8, len(tiles))
-    return Picture(draw_tiles(tiles, title, desc, columns=across, note=note))
+    return finish_tiles(tiles, title, desc, ax, columns=across, note=note)
 
 
 def _class(number: int, names: Sequence[str] | None) -> str:

@@ -6,12 +6,12 @@ import numpy as np
 import numpy.typing as npt
 
 from minikeras._svg.draw import COLORS
-from minikeras._svg.panel import Bars, Panel, draw_panels
+from minikeras._svg.panel import Bars, Panel
 from minikeras._validation import check_positive_int
 from minikeras.graph import KerasTensor
 from minikeras.layers import InputLayer
 from minikeras.plot.chain import layer_outputs
-from minikeras.plot.picture import Picture
+from minikeras.plot.onto_axes import finish_panels
 
 __all__ = ["activation_histograms", "weight_histograms"]
 
@@ -27,7 +27,7 @@ _ENDS = {
 _CALM, _ALARM = COLORS[0], COLORS[7]
 
 
-def weight_histograms(model: Any, *, bins: int = 40) -> Picture:
+def weight_histograms(model: Any, *, bins: int = 40, ax: Any = None) -> Any:
     """Draw how the numbers in each weight of a model are spread.
 
     Parameters
@@ -35,12 +35,14 @@ def weight_histograms(model: Any, *, bins: int = 40) -> Picture:
     model : Model
         Built.
     bins : int, default 40
+    ax : matplotlib Axes, optional
+        Draw there instead.
 
     Returns
     -------
     Picture
         A histogram per kernel, bias and so on, each with an axis of its own. Weights that are all
-        the same, or not finite, are red and named.
+        the same, or not finite, are red and named. Or ``ax``, where it is given.
 
     Raises
     ------
@@ -69,10 +71,10 @@ def weight_histograms(model: Any, *, bins: int = 40) -> Picture:
         panels.append(_panel(name, values, _reach([values]), bins, word))
         said.append(_sentence(name, values, word))
     title = f"weights of {model.name}"
-    return Picture(draw_panels(panels, title, " ".join(said), width=280.0, height=190.0))
+    return finish_panels(panels, title, " ".join(said), ax, width=280.0, height=190.0)
 
 
-def activation_histograms(model: Any, x: Any, *, bins: int = 40) -> Picture:
+def activation_histograms(model: Any, x: Any, *, bins: int = 40, ax: Any = None) -> Any:
     """Draw how what each layer gives is spread, from the first layer to the last.
 
     Parameters
@@ -81,6 +83,8 @@ def activation_histograms(model: Any, x: Any, *, bins: int = 40) -> Picture:
     x : array, or structure of arrays
         A batch; a hundred samples are enough.
     bins : int, default 40
+    ax : matplotlib Axes, optional
+        Draw there instead.
 
     Returns
     -------
@@ -88,6 +92,7 @@ def activation_histograms(model: Any, x: Any, *, bins: int = 40) -> Picture:
         A histogram per layer, all on one axis. One that is a hundred times narrower than that of
         the input says "vanishing", a hundred times wider "exploding", one of zeros alone "dead";
         a layer before the last with most values at the ends of its sigmoid or tanh "saturated".
+        Or ``ax``, where it is given.
 
     Raises
     ------
@@ -125,7 +130,7 @@ def activation_histograms(model: Any, x: Any, *, bins: int = 40) -> Picture:
         panels.append(_panel(name, values, reach, bins, word))
         said.append(_sentence(name, values, word))
     title = f"activations of {model.name}"
-    return Picture(draw_panels(panels, title, " ".join(said), width=280.0, height=190.0))
+    return finish_panels(panels, title, " ".join(said), ax, width=280.0, height=190.0)
 
 
 def _flat(tree: Any) -> npt.NDArray[np.float64]:

@@ -219,7 +219,7 @@ def test_layers_around_others_come_after_them():
     assert paths[2:] == ["both", "dense"]
 
 
-def test_states_given_in_a_models_own_code_are_not_guessed():
+def test_states_given_in_a_models_own_code_are_what_the_first_step_starts_with():
     class Started(Model):
         def __init__(self):
             super().__init__()
@@ -229,8 +229,31 @@ def test_states_given_in_a_models_own_code_are_not_guessed():
             return self.rnn(x, initial_state=[x[:, 0]])
 
     step = Started().trace(normal(2, 3, 2)).steps[0]
-    assert [one.symbol for one in step.quantities] == ["X", "W", "U", "B", "Z"]
-    assert "further arguments" in step.notes[0]
+    assert [one.what for one in step.quantities[:2]] == ["sequences", "initial state"]
+    first = step["X1"][:, 0] @ step["W"] + step["X2"] @ step["U"] + step["B"]
+    np.testing.assert_allclose(step["a"][:, 0], first, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(step["h"][:, -1], step["Z"], rtol=1e-5, atol=1e-6)
+
+
+def test_layer_whose_forward_is_the_users_own_shows_no_way_that_it_does_not_go():
+    class Twice(Dense):
+        def forward(self, x):
+            return 2.0 * super().forward(x)
+
+    step = Sequential([Twice(2)]).trace(normal(2, 3)).steps[0]
+    assert [one.symbol for one in step.quantities] == ["X", "W", "B", "Z"]
+
+
+def test_way_that_does_not_lead_to_the_output_is_not_shown():
+    class Squared(layers.Attention):
+        def _scores(self, query, key):
+            self.calls = getattr(self, "calls", 0.0) + 1.0
+            return self.calls * super()._scores(query, key)
+
+    x = Input((3, 2))
+    step = Model(x, Squared()([x, x])).trace(normal(2, 3, 2)).steps[0]
+    assert [one.symbol for one in step.quantities] == ["X1", "X2", "Z"]
+    assert "one of its own" in step.notes[0]
 
 
 def test_plain_data_is_ready_for_json(three_layers):

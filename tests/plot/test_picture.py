@@ -12,6 +12,11 @@ SVG = (
 )
 
 
+def test_text_stands_for_the_picture():
+    svg = "<svg><title>A &amp; B</title><desc>Two lines.</desc></svg>"
+    assert plot.Picture(svg).text == "A & B. Two lines."
+
+
 def test_title_and_desc_are_read_from_the_picture():
     picture = plot.Picture(SVG)
     assert (picture.title, picture.desc) == ("a < b", "two")
