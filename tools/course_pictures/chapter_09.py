@@ -4,13 +4,13 @@ import numpy as np
 
 from minikeras import Input, Sequential, config, numerical_gradient, set_random_seed
 from minikeras._svg.contours import contour
-from minikeras._svg.draw import COLORS, INK, element, label, picture
+from minikeras._svg.draw import COLORS, INK, label, picture
 from minikeras._typing import Array
 from minikeras.activations import softmax
 from minikeras.datasets import moons
 from minikeras.layers import Dense
 from minikeras.optimizers import SGD
-from tools.course_pictures.panel import NORMAL, Panel
+from tools.course_pictures.panel import Panel, field_of_table
 
 BLUE, ORANGE = COLORS[:2]
 SIZE, TOP, EPOCHS = 230.0, 40.0, 200
@@ -40,14 +40,9 @@ def _table() -> list[str]:
     gradient = numerical_gradient(lambda w: -np.log(softmax(x @ w)[2]), weights)
     parts = [label("dW", 14 + 1.5 * CELL, TOP - 12, 15.0, "middle", font_weight=600)]
     for (i, j), slope in np.ndenumerate(gradient):
-        left, top = 14 + j * CELL, TOP + 30 + i * CELL
-        look = {"fill": BLUE if slope > 0 else ORANGE, "fill_opacity": 0.5 * abs(slope)}
-        parts.append(
-            element("rect", x=left, y=top, width=CELL - 4, height=CELL - 4, rx=4.0, **look)
-        )
-        sign = "−" if slope < 0 else ""
-        middle = left + CELL / 2 - 2, top + CELL + 2 - CELL / 2
-        parts.append(label(f"{sign}{abs(slope):.3f}", *middle, NORMAL, "middle", font_weight=600))
+        box = 14 + j * CELL, TOP + 30 + i * CELL, CELL - 4, CELL - 4
+        text = f"{slope:.3f}".replace("-", "−")
+        parts += field_of_table(text, float(slope), box, 14.0)
     return parts
 
 

@@ -8,7 +8,7 @@ from minikeras._typing import Array
 from minikeras.datasets import digits
 from minikeras.layers import Conv2D, Dense, Flatten, MaxPooling2D, SimpleRNN
 from minikeras.optimizers import Adam
-from tools.course_pictures.panel import NORMAL, SMALL
+from tools.course_pictures.panel import NORMAL, SMALL, field_of_table
 
 BLUE, ORANGE = COLORS[:2]
 A, B, BITS = 27, 177, 8
@@ -24,14 +24,19 @@ def pictures() -> dict[str, str]:
         config.set_floatx(floatx)
 
 
-def _squares(values: Array, left: float, top: float, side: float, color: str = BLUE) -> list[str]:
-    """Return a matrix as squares, the stronger the larger; negative numbers are orange."""
+def _squares(
+    values: Array, left: float, top: float, side: float, *, paper: bool = False
+) -> list[str]:
+    """Return a matrix as squares: blue and orange by sign, or ink on white ``paper``."""
     parts = []
     for (i, j), value in np.ndenumerate(np.asarray(values, dtype=float)):
-        look = {
-            "fill": color if value >= 0 else ORANGE,
-            "fill_opacity": min(abs(float(value)), 1.0),
+        strength = min(abs(float(value)), 1.0)
+        look: dict[str, object] = {
+            "fill": BLUE if value >= 0 else ORANGE,
+            "fill_opacity": strength,
         }
+        if paper:
+            look = {"fill": "#" + f"{round(255 - 215 * strength):02x}" * 3}
         size = {"width": side, "height": side}
         parts.append(element("rect", x=left + j * side, y=top + i * side, **size, **look))
     height, width = np.shape(values)
@@ -51,12 +56,12 @@ def _filters() -> str:
 
     kernels = model.layers[0].kernel.numpy()[:, :, 0]
     maps = np.asarray(model.layers[0](x_test[3:4]))[0]
-    parts = _squares(x_test[3, :, :, 0], 14, 46, 17.0, INK)
+    parts = _squares(x_test[3, :, :, 0], 14, 46, 17.0, paper=True)
     for k in range(8):
         left = 190.0 + 88 * k
         parts.append(label(str(k), left + 36, 20, NORMAL, "middle"))
         parts += _squares(kernels[..., k] / np.abs(kernels).max(), left, 30, 24.0)
-        parts += _squares(maps[..., k] / maps.max(), left, 122, 12.0, INK)
+        parts += _squares(maps[..., k] / maps.max(), left, 122, 12.0, paper=True)
     desc = "A digit, eight learned 3x3 filters, and the feature map of the digit under each."
     return picture(890.0, 206.0, "Filters", desc, parts)
 
@@ -82,12 +87,9 @@ def _carry() -> str:
         top += 10 if name in ("h1", "y", "carry") else 0
         parts.append(label(name, 80, top + 17, NORMAL, "end"))
         for step, value in enumerate(values.tolist()):
-            look = {"fill": BLUE if value >= 0 else ORANGE, "fill_opacity": 0.4 * abs(value)}
-            box = {"x": 90 + step * 44.0, "y": top, "width": 42.0, "height": side - 2}
-            parts.append(element("rect", **box, **look))
             text = f"{value:.0f}" if name in ("a", "b", "carry") else f"{value:.1f}"
             text = text.replace("-0.0", "0.0").replace("-", "−")
-            parts.append(label(text, 111 + step * 44, top + 16, SMALL, "middle"))
+            parts += field_of_table(text, value, (90 + step * 44.0, top, 42.0, side - 2))
         top += side
     desc = f"The bits of {A} and {B}, lowest first, the neurons' outputs, the sum and the carry."
     return picture(460.0, top + 8, "Carry", desc, parts)

@@ -1,12 +1,41 @@
-"""A plane with axes to draw into: what the pictures of several chapters share."""
+"""A plane with axes to draw into, and a field of a table: what several chapters share."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from minikeras._svg.colors import NEGATIVE, POSITIVE, rgb
 from minikeras._svg.draw import INK, element, label, number
 from minikeras._svg.ticks import tick_labels
 
 SMALL, NORMAL, LARGE = 12.0, 13.0, 15.0
+DARK = "#111827"  # 7:1 and more with every colour of a field
+
+
+def field_of_table(
+    text: str, strength: float, box: tuple[float, float, float, float], size: float = SMALL
+) -> list[str]:
+    """Return a coloured field and what is written in it, to be read on light and dark pages.
+
+    Parameters
+    ----------
+    text : str
+    strength : float
+        From -1, clear orange, to 1, clear blue; what rounds to 0 has no colour.
+    box : tuple of float
+        Left, top, width, height.
+    size : float, default 12
+        Of the font.
+    """
+    left, top, width, height = box
+    plain = abs(strength) < 0.05
+    share = 0.7 * min(abs(strength), 1.0)
+    mixed = [255 - share * (255 - part) for part in rgb(POSITIVE if strength > 0 else NEGATIVE)]
+    look: dict[str, object] = {"fill": "#" + "".join(f"{part:02x}" for part in map(round, mixed))}
+    if plain:
+        look = {"fill": INK, "fill_opacity": 0.1}
+    rect = element("rect", x=left, y=top, width=width, height=height, rx=3.0, **look)
+    middle = left + width / 2, top + height / 2 + 0.35 * size
+    return [rect, label(text, *middle, size, "middle", fill=INK if plain else DARK)]
 
 
 @dataclass
