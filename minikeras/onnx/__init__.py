@@ -8,45 +8,15 @@ from minikeras._validation import check_choice
 from minikeras.export.value import Value, values_in
 from minikeras.export.walk import graph_of, input_dtype, walk
 from minikeras.graph import placeholders
-from minikeras.onnx import (
-    activations,
-    attention,
-    convolution,
-    core,
-    elementwise,
-    merging,
-    normalization,
-    pooling,
-    preprocessing,
-    protobuf,
-    recurrent,
-    reductions,
-    reshaping,
-    selection,
-)
+from minikeras.onnx import functions, layers, protobuf
 from minikeras.onnx.builder import Builder
 from minikeras.registry import register
 
 __all__ = ["export_onnx"]
 
 OPSETS = [13, 14, 15, 16, 17]
-LARGEST = 2**31 - 1  # bytes in one protobuf message
 
-_FAMILIES = (  # each has filled the tables with what it writes
-    activations,
-    attention,
-    convolution,
-    core,
-    elementwise,
-    merging,
-    normalization,
-    pooling,
-    preprocessing,
-    recurrent,
-    reductions,
-    reshaping,
-    selection,
-)
+_RULES = (functions, layers)  # each has filled a table with what it writes
 
 
 @register("exporter", "onnx")
@@ -108,8 +78,7 @@ def _encoded(model: Any, opset: int) -> bytes:
     for i, tensor in enumerate(graph.flat_inputs):
         dtype = input_dtype(model, tensor)
         if dtype not in protobuf.DTYPES:
-            what = "text" if dtype == "string" else f"of dtype {dtype}"
-            g.refuse(f"its input {tensor.name!r} is {what}")
+            g.refuse(f"its input {tensor.name!r} is of dtype {dtype}")
         name = g.unique(tensor.name or f"input_{i}")
         inputs.append(protobuf.value_info(name, dtype, _dims(name, tensor.shape)))
         values.append(Value(name, tensor.shape, dtype))
@@ -121,24 +90,22 @@ def _encoded(model: Any, opset: int) -> bytes:
         g.nodes.append(protobuf.node("Identity", [value.name], [name], g.unique(f"{name}/output")))
         shape = tuple(b if a is None else a for a, b in zip(value.shape, tensor.shape))
         outputs.append(protobuf.value_info(name, value.dtype, _dims(name, shape)))
-    if g.size > LARGEST // 2:
-        _check_size(g, model)
+    g.check_size(sum(map(len, g.tensors)) + sum(map(len, g.nodes)))
     whole = protobuf.graph(model.name, g.nodes, g.tensors, inputs, outputs)
-    return protobuf.model(whole, opset)
+    return protobuf.model(whole, g.domains, _doc(model))
 
 
-def _dims(name: str, shape: Any) -> list[int | str]:
+def _doc(model: Any) -> str:
+    kind = type(model).__name__
+    return (
+        f"{kind} {model.name!r}, {len(model.layers)} layers and {model.count_params():,} weights: "
+        "what its predict computes. Nodes are named after layers; the first axis is the batch."
+    )
+
+
+def _dims(name: str, shape: Any) -> list[int | str | None]:
     """Return the lengths, with names for those that are not known."""
     return [
         n if n is not None else "batch" if axis == 0 else f"{name}_{axis}"
         for axis, n in enumerate(shape)
     ]
-
-
-def _check_size(g: Builder, model: Any) -> None:
-    total = sum(map(len, g.tensors)) + sum(map(len, g.nodes))
-    if total > LARGEST:
-        g.refuse(
-            f"{total} bytes are more than the {LARGEST} that one file may have; save it as .keras, "
-            "or export its parts"
-        )

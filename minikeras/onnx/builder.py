@@ -1,29 +1,21 @@
-"""An ONNX graph in the making: nodes, constants, and the shapes of what flows between them."""
+"""An ONNX graph in the making: operators by their usual names, and the shapes of their results."""
 
-import hashlib
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-from minikeras._typing import Array, PartialShape
-from minikeras.autodiff import Variable
+from minikeras._typing import PartialShape
 from minikeras.export.value import Value, broadcast
-from minikeras.export.walk import F, Target, Write, writing
+from minikeras.export.walk import F
 from minikeras.onnx import protobuf
+from minikeras.onnx.nodes import LAYERS, Nodes, writes
 
 __all__ = ["FUNCTIONS", "LAYERS", "Builder", "implements", "writes"]
 
-LAYERS: dict[type, Write] = {}
-"""Class of layers -> ``(builder, layer, input, **other arguments)``, which writes a call of one."""
-
 FUNCTIONS: dict[Any, Any] = {}
 """NumPy function or op -> ``(builder, *args, **kwargs)``, which writes a call of it."""
-
-
-writes = writing(LAYERS)
 
 
 def implements(*functions: Any) -> Callable[[F], F]:
@@ -36,120 +28,14 @@ def implements(*functions: Any) -> Callable[[F], F]:
     return decorate
 
 
-class Builder(Target):
-    """A graph of ONNX operators.
-
-    Parameters
-    ----------
-    name : str
-        That of the model.
-    opset : int
-        Version of ONNX's set of operators.
-    """
-
-    what = "an ONNX file"
-    table: ClassVar[dict[type, Write]] = LAYERS
-
-    def __init__(self, name: str, opset: int):
-        super().__init__(name)
-        self.opset = opset
-        self.nodes: list[bytes] = []
-        self.tensors: list[bytes] = []
-        self.size = 0  # of the constants, in bytes
-        self._constants: dict[Any, Value] = {}
-        self._names: set[str] = set()
-
-    # Names.
-
-    def unique(self, name: str) -> str:
-        """Return ``name``, with a number where it is taken."""
-        found, number = name, 0
-        while found in self._names:
-            number += 1
-            found = f"{name}_{number}"
-        self._names.add(found)
-        return found
-
-    @contextmanager
-    def block(self, layer: Any, inputs: Any, outputs: Any) -> Iterator[None]:
-        """Name what is written after the layers around it."""
-        with super().block(layer, inputs, outputs):
-            yield
-
-    def _title(self, name: str) -> str:
-        return self.unique("/".join([*(layer.name for layer in self.path), name]))
-
-    # Constants.
-
-    def constant(self, value: Any, dtype: str | None = None, name: str = "constant") -> Value:
-        """Return what stands for a weight, an array or a number; equal ones are stored once."""
-        value = self.named.get(id(value), value)
-        if isinstance(value, Variable):
-            name = value.name
-        array = np.asarray(value.value if isinstance(value, Variable) else value, dtype)
-        if array.dtype.name not in protobuf.DTYPES:
-            self.refuse(f"it holds an array of dtype {array.dtype}")
-        digest = hashlib.sha256(array.tobytes()).digest()
-        key = array.dtype.name, array.shape, digest
-        if key not in self._constants:
-            title = self._title(name)
-            self.tensors.append(protobuf.tensor(title, array))
-            self.size += array.nbytes
-            self._constants[key] = Value(title, array.shape, array.dtype.name)
-        return self._constants[key]
+class Builder(Nodes):
+    """A graph of ONNX operators, with a method for each that several layers need."""
 
     def value(self, item: Any, dtype: str) -> Value:
         """Return a Value for an operand: one that is there, or a constant of ``dtype``."""
         if isinstance(item, Value):
             return item if item.dtype == dtype else self.cast(item, dtype)
         return self.constant(item, dtype)
-
-    # Nodes.
-
-    def node(
-        self,
-        kind: str,
-        *inputs: Value | Array | None,
-        shape: PartialShape = (),
-        dtype: str | None = None,
-        **attributes: Any,
-    ) -> Value:
-        """Add an operator; return its output.
-
-        Parameters
-        ----------
-        kind : str
-            Such as ``"MatMul"``.
-        *inputs : Value, array or None
-            Arrays become constants; None leaves an optional one out.
-        shape : tuple
-            Of the output.
-        dtype : str, optional
-            Default: that of the first input.
-        **attributes
-            See ``protobuf.node``; those that are None are left out.
-        """
-        return self.nodes_of(kind, *inputs, shapes=[shape], dtype=dtype, **attributes)[0]
-
-    def nodes_of(
-        self,
-        kind: str,
-        *inputs: Value | Array | None,
-        shapes: list[PartialShape],
-        dtype: str | None = None,
-        **attributes: Any,
-    ) -> list[Value]:
-        """Add an operator that has several outputs; return them. A shape None skips one."""
-        given = [x if isinstance(x, Value | None) else self.constant(x) for x in inputs]
-        name = self._title(kind)
-        names = [self.unique(f"{name}:{i}") if i else name for i in range(len(shapes))]
-        known = {key: item for key, item in attributes.items() if item is not None}
-        sources = ["" if x is None else x.name for x in given]
-        while sources and not sources[-1]:
-            sources.pop()
-        self.nodes.append(protobuf.node(kind, sources, names, name, **known))
-        chosen = dtype or next(x.dtype for x in given if x is not None)
-        return [Value(n, tuple(shape), chosen) for n, shape in zip(names, shapes)]
 
     def cast(self, x: Value, dtype: str) -> Value:
         """Change the dtype."""
@@ -256,13 +142,55 @@ class Builder(Target):
         wanted[:kept] = x.shape[:kept]
         return self.node("Reshape", x, np.array(target, np.int64), shape=tuple(wanted))
 
+    def reshape_by(self, x: Value, *parts: int | tuple[Value, int]) -> Value:
+        """Change the shape to one with lengths of other arrays.
+
+        Parameters
+        ----------
+        x : Value
+        *parts : int or (Value, int)
+            A length, -1 for one that follows from the others, or an array and the axis of it that
+            has the length.
+        """
+        shape = [n if isinstance(n, int) else n[0].shape[n[1]] for n in parts]
+        shape = [None if n == -1 else n for n in shape]
+        if shape.count(None) <= 1:
+            return self.reshape(x, shape)
+        lengths = [
+            self.constant([n], "int64") if isinstance(n, int) else self.length(*n) for n in parts
+        ]
+        return self.node("Reshape", x, self.concatenate(lengths, 0), shape=tuple(shape))
+
+    def length(self, x: Value, axis: int) -> Value:
+        """Return the length of an axis, an integer array of shape (1,)."""
+        axis %= x.rank
+        if x.shape[axis] is not None:
+            return self.constant([x.shape[axis]], "int64")
+        lengths = self.node("Shape", x, shape=(x.rank,), dtype="int64")
+        return self.slice(lengths, 0, axis, axis + 1)
+
+    def places(self, x: Value, axis: int) -> Value:
+        """Return 0, 1, 2, ... for the elements along an axis."""
+        n = x.shape[axis]
+        if n is not None:
+            return self.constant(np.arange(n), "int64")
+        stop = self.squeeze(self.length(x, axis), 0)
+        zero, one = self.constant(0, "int64"), self.constant(1, "int64")
+        return self.node("Range", zero, stop, one, shape=(None,))
+
     def expand_dims(self, x: Value, *axes: int) -> Value:
         """Insert axes of length 1 at these places of the result."""
         rank = x.rank + len(axes)
         places = sorted(axis % rank for axis in axes)
+        if not places:
+            return x
         left = iter(x.shape)
         shape = tuple(1 if i in places else next(left) for i in range(rank))
         return self.node("Unsqueeze", x, np.array(places, np.int64), shape=shape)
+
+    def expand_behind(self, x: Value, rank: int) -> Value:
+        """Insert axes of length 1 at the end, up to so many axes."""
+        return self.expand_dims(x, *range(x.rank, rank)) if rank > x.rank else x
 
     def squeeze(self, x: Value, *axes: int) -> Value:
         """Remove axes of length 1."""
@@ -322,3 +250,7 @@ class Builder(Target):
             name = getattr(function, "__name__", repr(function))
             self.refuse(f"the function {name} has no counterpart there")
         return found
+
+    def function_of(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Write a function as the NumPy functions that it calls."""
+        return self._function_of_user(function, args, kwargs)

@@ -12,7 +12,10 @@ import numpy as np
 
 from minikeras._typing import Array
 
-__all__ = ["DTYPES", "graph", "model", "node", "tensor", "value_info"]
+__all__ = ["DTYPES", "LARGEST", "graph", "model", "node", "tensor", "value_info"]
+
+LARGEST = 2**31 - 1
+"""Bytes that a message may have."""
 
 # NumPy's dtype -> TensorProto.DataType
 DTYPES = {
@@ -23,6 +26,7 @@ DTYPES = {
     "int16": 5,
     "int32": 6,
     "int64": 7,
+    "string": 8,
     "bool": 9,
     "float16": 10,
     "float64": 11,
@@ -30,7 +34,7 @@ DTYPES = {
     "uint64": 13,
 }
 
-_FLOAT, _INT, _STRING, _TENSOR, _FLOATS, _INTS, _STRINGS = 1, 2, 3, 4, 6, 7, 8
+_FLOAT, _INT, _STRING, _TENSOR, _GRAPH, _FLOATS, _INTS, _STRINGS = 1, 2, 3, 4, 5, 6, 7, 8
 
 
 def _varint(value: int) -> bytes:
@@ -84,6 +88,8 @@ def _attribute(name: str, value: Any) -> bytes:
     head = _text(1, name)
     if isinstance(value, np.ndarray):
         return head + _bytes(5, tensor("", value)) + _number(20, _TENSOR)
+    if isinstance(value, bytes):
+        return head + _bytes(6, value) + _number(20, _GRAPH)
     if isinstance(value, float):
         return head + _single(2, value) + _number(20, _FLOAT)
     if isinstance(value, int):
@@ -98,7 +104,12 @@ def _attribute(name: str, value: Any) -> bytes:
 
 
 def node(
-    kind: str, inputs: Iterable[str], outputs: Iterable[str], name: str, **attributes: Any
+    kind: str,
+    inputs: Iterable[str],
+    outputs: Iterable[str],
+    name: str,
+    domain: str = "",
+    **attributes: Any,
 ) -> bytes:
     """Return a NodeProto: one operation.
 
@@ -109,8 +120,10 @@ def node(
     inputs, outputs : list of str
         Names of values; an empty name leaves an optional one out.
     name : str
+    domain : str, default ""
+        Set of operators that it is from; the default is ONNX's own.
     **attributes
-        Integers, floats, texts, lists of them, or arrays.
+        Integers, floats, texts, lists of them, arrays, or the bytes of a graph.
     """
     return b"".join(
         (
@@ -118,22 +131,27 @@ def node(
             *(_text(2, item) for item in outputs),
             _text(3, name),
             _text(4, kind),
+            *([_text(7, domain)] if domain else []),
             *(_bytes(5, _attribute(key, value)) for key, value in attributes.items()),
         )
     )
 
 
-def value_info(name: str, dtype: str, shape: Iterable[int | str]) -> bytes:
+def value_info(name: str, dtype: str, shape: Iterable[int | str | None]) -> bytes:
     """Return a ValueInfoProto: name, dtype and shape of an input or output.
 
     Parameters
     ----------
     name : str
     dtype : str
-    shape : list of int or str
-        A name stands for a length that is not known before there are data.
+    shape : list of int, str or None
+        A name, or None, stands for a length that is not known before there are data.
     """
-    dims = b"".join(_bytes(1, _text(2, n) if isinstance(n, str) else _number(1, n)) for n in shape)
+
+    def length(n: int | str | None) -> bytes:
+        return b"" if n is None else _text(2, n) if isinstance(n, str) else _number(1, n)
+
+    dims = b"".join(_bytes(1, length(n)) for n in shape)
     array = _number(1, DTYPES[dtype]) + _bytes(2, dims)
     return _text(1, name) + _bytes(2, _bytes(1, array))
 
@@ -157,20 +175,23 @@ def graph(
     )
 
 
-def model(graph: bytes, opset: int) -> bytes:
+def model(graph: bytes, domains: dict[str, int], doc: str = "") -> bytes:
     """Return a ModelProto: a whole file.
 
     Parameters
     ----------
     graph : bytes
-    opset : int
-        Version of ONNX's set of operators.
+    domains : dict
+        Set of operators -> its version; ``""`` is ONNX's own.
+    doc : str, default ""
+        What the file is, in words.
     """
     return b"".join(
         (
             _number(1, 8),  # version of the format: that of ONNX 1.12, which brought opset 17
             _text(2, "minikeras"),
+            _text(6, doc),
             _bytes(7, graph),
-            _bytes(8, _text(1, "") + _number(2, opset)),
+            *(_bytes(8, _text(1, name) + _number(2, n)) for name, n in domains.items()),
         )
     )

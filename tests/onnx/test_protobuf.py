@@ -72,6 +72,6 @@ def test_unknown_length_has_a_name():
 
 
 def test_model_names_its_writer_and_opset():
-    stored = dict(fields(protobuf.model(b"", 17)))
-    assert (stored[1], stored[2], stored[7]) == (8, b"minikeras", b"")
+    stored = dict(fields(protobuf.model(b"", {"": 17}, "words")))
+    assert (stored[1], stored[2], stored[6], stored[7]) == (8, b"minikeras", b"words", b"")
     assert fields(stored[8]) == [(1, b""), (2, 17)]

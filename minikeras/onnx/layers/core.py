@@ -29,8 +29,8 @@ from minikeras.layers import (
     SpatialDropout3D,
     SpectralNormalization,
 )
-from minikeras.onnx.activations import activated
 from minikeras.onnx.builder import Builder, writes
+from minikeras.onnx.layers.activations import activated
 
 __all__ = ["einsum_dense"]
 

@@ -8,7 +8,7 @@ import numpy as np
 from minikeras import ops
 from minikeras.export.value import Value
 from minikeras.onnx.builder import FUNCTIONS, Builder, implements
-from minikeras.onnx.elementwise import operands
+from minikeras.onnx.functions.elementwise import operands
 
 __all__: list[str] = []
 

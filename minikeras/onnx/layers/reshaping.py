@@ -23,10 +23,9 @@ from minikeras.layers import (
 )
 from minikeras.layers._spatial import axes_of
 from minikeras.onnx.builder import Builder, writes
-from minikeras.onnx.pooling import along
-from minikeras.ops.image_resize import weights
+from minikeras.onnx.layers.interpolation import enlarged
 
-__all__ = ["interpolated", "repeated"]
+__all__ = ["repeated"]
 
 
 @writes(Flatten)
@@ -105,21 +104,6 @@ def repeated(g: Builder, x: Value, axis: int, count: int) -> Value:
     return g.reshape(tiled, merged, kept=axis)
 
 
-def interpolated(
-    g: Builder, x: Value, axis: int, length: int, interpolation: str, antialias: bool = False
-) -> Value:
-    """Resize along an axis: a product with a matrix."""
-    n = x.shape[axis]
-    if n is None:
-        g.refuse("it needs an input of known lengths; declare them with Input(shape)")
-    if n == length:
-        return x
-    if interpolation == "nearest":
-        places = np.floor((np.arange(length) + 0.5) * n / length).astype(np.int64)
-        return g.take(x, places, axis % x.rank)
-    return along(g, x, axis, weights(n, length, interpolation, antialias, np.dtype(x.dtype)))
-
-
 @writes(UpSampling1D, UpSampling2D, UpSampling3D)
 def _upsample(g: Builder, layer: Any, x: Value) -> Value:
     sizes = (layer.size,) if layer.rank == 1 else layer.size
@@ -128,6 +112,5 @@ def _upsample(g: Builder, layer: Any, x: Value) -> Value:
         if method == "nearest":
             x = repeated(g, x, axis, count)
         else:
-            n = x.shape[axis]
-            x = interpolated(g, x, axis, (n or 0) * count, method)
+            x = enlarged(g, x, axis, count, method)
     return x

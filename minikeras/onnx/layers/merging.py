@@ -17,7 +17,7 @@ from minikeras.layers import (
     Subtract,
 )
 from minikeras.onnx.builder import Builder, writes
-from minikeras.onnx.normalization import unit
+from minikeras.onnx.layers.normalization import unit
 
 __all__: list[str] = []
 

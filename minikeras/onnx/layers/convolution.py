@@ -18,11 +18,11 @@ from minikeras.layers import (
     SeparableConv1D,
     SeparableConv2D,
 )
-from minikeras.onnx.activations import activated
 from minikeras.onnx.builder import Builder, writes
+from minikeras.onnx.layers.activations import activated
 from minikeras.ops.convolution.plan import output_length, reach, transposed_length
 
-__all__ = ["channels_first", "channels_last", "convolve", "padding_of"]
+__all__ = ["channels_first", "channels_last", "convolve", "filters_first", "padding_of"]
 
 
 def channels_first(g: Builder, x: Value, data_format: str) -> Value:
@@ -83,7 +83,7 @@ def convolve(g: Builder, layer: Any, x: Value, kernel: Array, bias: Any, groups:
     )
 
 
-def _filters_first(kernel: Array) -> Array:
+def filters_first(kernel: Array) -> Array:
     """Return a kernel ``(..., channels, filters)`` as ``(filters, channels, ...)``."""
     rank = kernel.ndim - 2
     return kernel.transpose(rank + 1, rank, *range(rank))
@@ -118,7 +118,7 @@ def _finished(g: Builder, layer: Any, y: Value) -> Value:
 @writes(Conv1D, Conv2D, Conv3D)
 def _conv(g: Builder, layer: Any, x: Value) -> Value:
     x = channels_first(g, g.floats(x, layer), layer.data_format)
-    kernel = _filters_first(layer.kernel.value)
+    kernel = filters_first(layer.kernel.value)
     return _finished(g, layer, convolve(g, layer, x, kernel, layer.bias, layer.groups))
 
 
@@ -135,7 +135,7 @@ def _separable(g: Builder, layer: Any, x: Value) -> Value:
     x = channels_first(g, g.floats(x, layer), layer.data_format)
     kernel = _per_channel(layer.depthwise_kernel.value)
     middle = convolve(g, layer, x, kernel, None, layer.depthwise_kernel.shape[-2])
-    point = _filters_first(layer.pointwise_kernel.value)
+    point = filters_first(layer.pointwise_kernel.value)
     y = g.node(
         "Conv",
         middle,

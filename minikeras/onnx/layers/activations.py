@@ -7,7 +7,7 @@ import numpy as np
 
 from minikeras import activations, ops
 from minikeras.export.activations import op_of
-from minikeras.export.value import Value
+from minikeras.export.value import Mask, Value
 from minikeras.layers import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
 from minikeras.onnx.builder import FUNCTIONS, Builder, writes
 from minikeras.ops.activation import SELU_ALPHA, SELU_SCALE
@@ -43,6 +43,10 @@ def _relu(
 
 def _leaky_relu(g: Builder, x: Value, negative_slope: float = 0.2) -> Value:
     return g.unary("LeakyRelu", x, alpha=float(negative_slope))
+
+
+def _celu(g: Builder, x: Value, alpha: float = 1.0) -> Value:
+    return g.multiply(g.unary("Elu", g.divide(x, alpha)), alpha)  # ONNX's Celu is float32 alone
 
 
 def _gelu(g: Builder, x: Value, approximate: bool = True) -> Value:
@@ -143,7 +147,7 @@ FUNCTIONS.update(
         ops.leaky_relu: _leaky_relu,
         ops.elu: lambda g, x, alpha=1.0: g.unary("Elu", x, alpha=float(alpha)),
         ops.selu: lambda g, x: g.unary("Selu", x, alpha=SELU_ALPHA, gamma=SELU_SCALE),
-        ops.celu: lambda g, x, alpha=1.0: g.unary("Celu", x, alpha=float(alpha)),
+        ops.celu: _celu,
         ops.gelu: _gelu,
         ops.sigmoid: lambda g, x: g.unary("Sigmoid", x),
         ops.tanh: lambda g, x: g.unary("Tanh", x),
@@ -202,6 +206,14 @@ def _prelu(g: Builder, layer: PReLU, x: Value) -> Value:
 
 
 @writes(Softmax)
-def _softmax_layer(g: Builder, layer: Softmax, x: Value) -> Value:
-    axis = layer.axis
-    return _softmax(g, x, tuple(axis) if isinstance(axis, list) else axis)
+def _softmax_layer(g: Builder, layer: Softmax, x: Value, mask: Any = None) -> Value:
+    axis = tuple(layer.axis) if isinstance(layer.axis, list) else layer.axis
+    if mask is None:
+        return _softmax(g, x, axis)
+    if isinstance(mask, Mask):
+        mask = mask.value()
+    kept = mask if isinstance(mask, Value) else g.constant(np.asarray(mask))
+    if kept.dtype != "bool":
+        kept = g.binary("Greater", kept, 0.5, "bool")
+    least = -30000.0 if x.dtype == "float16" else -1e9
+    return g.multiply(_softmax(g, g.where(kept, x, least), axis), g.cast(kept, x.dtype))

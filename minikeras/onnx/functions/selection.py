@@ -8,7 +8,7 @@ import numpy as np
 from minikeras.export.value import Value
 from minikeras.export.walk import constant_of
 from minikeras.onnx.builder import Builder, implements
-from minikeras.onnx.reshaping import repeated
+from minikeras.onnx.layers.reshaping import repeated
 
 __all__: list[str] = []
 

@@ -27,7 +27,7 @@ from minikeras.layers import (
 )
 from minikeras.layers._spatial import axes_of
 from minikeras.onnx.builder import Builder, writes
-from minikeras.onnx.convolution import channels_first, channels_last, padding_of
+from minikeras.onnx.layers.convolution import channels_first, channels_last, padding_of
 from minikeras.ops.adaptive_pooling import windows
 
 __all__ = ["along"]
