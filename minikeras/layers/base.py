@@ -415,12 +415,14 @@ class Layer(Weighted):
     ) -> tuple[Any, ...]:
         """Return the shapes that ``build`` or ``compute_output_shape`` takes, for these arguments.
 
-        One that takes ``query_shape, value_shape`` gets those of the arguments query and value.
+        One that takes ``query_shape, value_shape`` gets those of the arguments query and value; the
+        first may have another name there.
         """
         names = _shape_names(method)
+        first = args[0] if args else None
         if len(names) < 2:
-            return (shape_of(args[0] if args else None),)
-        given = {**dict(zip(self._arguments, args, strict=False)), **kwargs}
+            return (shape_of(first),)
+        given = {names[0]: first, **dict(zip(self._arguments, args, strict=False)), **kwargs}
         return tuple(None if given.get(name) is None else shape_of(given[name]) for name in names)
 
     def _build(self, *shapes: Any) -> None:

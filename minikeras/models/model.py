@@ -571,9 +571,11 @@ class Model(Layer):
         """Run the model on ``x`` and show every number; see ``minikeras.inspect.trace``."""
         return glass_box.trace(self, x)
 
-    def trace_gradients(self, x: Any, y: Any = None, loss: Any = None) -> Any:
+    def trace_gradients(
+        self, x: Any, y: Any = None, loss: Any = None, h: float | None = None, most: int = 200
+    ) -> Any:
         """Show how the loss comes back; see ``minikeras.inspect.trace_gradients``."""
-        return glass_box.trace_gradients(self, x, y, loss)
+        return glass_box.trace_gradients(self, x, y, loss, h, most)
 
     # Files.
 

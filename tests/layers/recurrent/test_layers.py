@@ -289,3 +289,19 @@ def test_lstm_learns_to_remember_the_first_step():
     model.compile(minikeras.optimizers.Adam(0.02), "mse")
     history = model.fit(x, x[:, 0], epochs=25, batch_size=32, verbose=0)
     assert history.history["loss"][-1] < 0.05
+
+
+def test_a_cell_can_be_called_on_placeholders():
+    x, h, c = Input((3,)), Input((4,)), Input((4,))
+    y, states = LSTMCell(4)(x, [h, c])
+    assert y.shape == (None, 4)
+    assert [state.shape for state in states] == [(None, 4), (None, 4)]
+
+
+def test_a_subclass_may_name_its_first_argument_otherwise():
+    class Doubled(LSTM):
+        def call(self, x, training=None, mask=None):
+            return 2.0 * super().call(x, training=training, mask=mask)
+
+    assert Doubled(4)(Input((5, 3))).shape == (None, 4)
+    assert Doubled(4)(np.zeros((2, 5, 3))).shape == (2, 4)
