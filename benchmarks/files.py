@@ -8,28 +8,19 @@ waits until the disk has the file (fsync) before it renames it; those of the oth
 """
 
 import argparse
+import importlib.util
 import os
 import pathlib
-import statistics
 import tempfile
-import time
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 os.environ.setdefault("KERAS_BACKEND", "jax")
 
 import numpy as np
+from timing import in_turn, installed
 
 import minikeras
 from minikeras.saving import load_model, load_safetensors, save_safetensors
-
-try:
-    import keras
-except ImportError:
-    keras = None
-try:
-    import safetensors.numpy as package
-except ImportError:
-    package = None
 
 
 def network(library, width):
@@ -41,10 +32,14 @@ def network(library, width):
     return model
 
 
-def rows(folder, width):
-    """Yield title, name of the file, and who saves and loads it: name -> (save, load)."""
+def contests(folder, width, peers):
+    """Yield the name of a file, and who saves and loads it: name -> (save, load)."""
     ours = network(minikeras, width)
-    theirs = network(keras, width) if keras else None
+    theirs = None
+    if peers and "Keras (jax)" in installed():
+        import keras
+
+        theirs = network(keras, width)
 
     def path(who, name):
         return str(folder / f"{who}-{name}")
@@ -62,13 +57,13 @@ def rows(folder, width):
         )
     }
     if theirs:
-        whole["Keras"] = (
-            lambda: theirs.save(path("Keras", "m.keras")),
-            lambda: keras.saving.load_model(path("Keras", "m.keras")),
+        whole["Keras (jax)"] = (
+            lambda: theirs.save(path("Keras (jax)", "m.keras")),
+            lambda: keras.saving.load_model(path("Keras (jax)", "m.keras")),
         )
-        weights["Keras"] = (
-            lambda: theirs.save_weights(path("Keras", "m.weights.h5")),
-            lambda: theirs.load_weights(path("Keras", "m.weights.h5")),
+        weights["Keras (jax)"] = (
+            lambda: theirs.save_weights(path("Keras (jax)", "m.weights.h5")),
+            lambda: theirs.load_weights(path("Keras (jax)", "m.weights.h5")),
         )
     yield "m.keras", whole
     yield "m.weights.h5", weights
@@ -94,7 +89,9 @@ def rows(folder, width):
             lambda: load_safetensors(path("minikeras", "m.safetensors")),
         )
     }
-    if package:
+    if peers and importlib.util.find_spec("safetensors"):
+        import safetensors.numpy as package
+
         tensors["safetensors"] = (
             lambda: package.save_file(arrays, path("safetensors", "m.safetensors")),
             lambda: package.load_file(path("safetensors", "m.safetensors")),
@@ -102,36 +99,39 @@ def rows(folder, width):
     yield "m.safetensors", tensors
 
 
-def in_turn(contestants, rounds):
-    """Run each contestant once a round; return the median seconds of each."""
-    times = {name: [] for name in contestants}
-    for _ in range(rounds):
-        for name, run in contestants.items():
-            start = time.perf_counter()
-            run()
-            times[name].append(time.perf_counter() - start)
-    return {name: statistics.median(values) for name, values in times.items()}
+def rows(smoke=False, peers=True):
+    """Yield a row for each format: its name, and who -> seconds to save and to load, and bytes."""
+    width, rounds = (20, 1) if smoke else (1145, 15)
+    settle = getattr(os, "sync", None)  # nobody waits for what another one has left to be written
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        for file, contestants in contests(folder, width, peers):
+            saved = in_turn({who: save for who, (save, _) in contestants.items()}, rounds, settle)
+            loaded = in_turn({who: load for who, (_, load) in contestants.items()}, rounds, settle)
+            yield {
+                "name": file.replace("m.", "."),
+                "save": saved,
+                "load": loaded,
+                "size": {who: (folder / f"{who}-{file}").stat().st_size for who in contestants},
+            }
+
+
+def show(row):
+    """Print a row."""
+    for who, size in row["size"].items():
+        print(
+            f"{row['name']:15}{who:13}{size / 1e6:8.2f} MB, "
+            f"save {row['save'][who] * 1e3:6.1f} ms, load {row['load'][who] * 1e3:6.1f} ms",
+            flush=True,
+        )
 
 
 def main():
     """Print a line for each format, program and direction."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--smoke", action="store_true", help="a small model, one round")
-    smoke = parser.parse_args().smoke
-    width, rounds = (20, 1) if smoke else (1145, 15)
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        print(f"{'file':15}{'by':13}{'size':>11}{'save':>11}{'load':>11}")
-        for file, contestants in rows(folder, width):
-            saved = in_turn({who: save for who, (save, _) in contestants.items()}, rounds)
-            loaded = in_turn({who: load for who, (_, load) in contestants.items()}, rounds)
-            for who in contestants:
-                size = (folder / f"{who}-{file}").stat().st_size
-                print(
-                    f"{file:15}{who:13}{size / 2**20:8.2f} MB{saved[who] * 1e3:8.1f} ms"
-                    f"{loaded[who] * 1e3:8.1f} ms",
-                    flush=True,
-                )
+    for row in rows(parser.parse_args().smoke):
+        show(row)
 
 
 if __name__ == "__main__":

@@ -1,23 +1,20 @@
-"""Time a training step of minikeras against hand-written NumPy and installed peers.
+"""Time minikeras against hand-written NumPy and installed peers, and write the tables of the site.
 
     python benchmarks/run.py                  # some minutes; all peers that are installed
     python benchmarks/run.py --only convnet   # one family
-    python benchmarks/run.py --smoke          # seconds: only shows that it runs
+    python benchmarks/run.py --smoke          # a minute: only shows that it runs
     python benchmarks/run.py --peers none
+    python benchmarks/run.py --write          # also benchmarks/results.json, docs/benchmarks.md
 
 All are run in turn, round by round, in one process on one BLAS thread; the figures are medians over
 the rounds, so a machine that is busy for a while disturbs all of them alike. Read the ratios.
 """
 
 import argparse
-import functools
-import importlib.util
+import json
 import os
 import pathlib
-import statistics
-import subprocess
 import sys
-import time
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -29,12 +26,16 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 import batchnorm
 import convnet
+import files
+import footprint
 import hand
 import numerical
 import numpy as np
 import recurrent
+import report
 import transformer
 from peers import PEERS
+from timing import in_turn, installed, machine
 
 import minikeras
 from minikeras.layers import Dense
@@ -78,31 +79,19 @@ def data(sizes, output, samples):
     return x, rng.integers(2, size=(samples, 1)).astype(np.float32)
 
 
-def in_turn(contestants, rounds):
-    """Run each contestant once a round; return the median seconds of each."""
-    times = {name: [] for name in contestants}
-    for _ in range(rounds):
-        for name, run in contestants.items():
-            start = time.perf_counter()
-            run()
-            times[name].append(time.perf_counter() - start)
-    return {name: statistics.median(values) for name, values in times.items()}
-
-
-def show(name, seconds, unit, scale, limit=None):
+def show(row):
     """Print one row: the time of each, and its ratio to the hand-written one."""
-    base = seconds["hand"]
-    cells = [
-        f"{who} {value * scale:,.1f} {unit} ({value / base:.2f}x)" for who, value in seconds.items()
-    ]
+    base, limit = row["seconds"]["hand"], row["limit"]
     verdict = ""
     if limit is not None:
-        reached = seconds["minikeras"] / base <= limit
+        reached = row["seconds"]["minikeras"] / base <= limit
         verdict = f"  [wanted {limit:g}x: {'yes' if reached else 'NO'}]"
-    print(f"{name:30}{verdict}\n    " + "\n    ".join(cells), flush=True)
+    print(f"{row['name']:30}{verdict}")
+    for who, value in row["seconds"].items():
+        print(f"    {who} {report.duration(value)} ({value / base:.2f}x)", flush=True)
 
 
-def train_rows(peers, smoke):
+def train_rows(smoke, peers):
     """Time a training step of each network."""
     for name, sizes, hidden, output, optimizer, batch, batches, limit in ROWS:
         batches = 2 if smoke else batches
@@ -114,16 +103,15 @@ def train_rows(peers, smoke):
             contestants[who] = lambda train=train, x=x, y=y: train(x, y, EPOCHS)
         in_turn(contestants, 1)  # warm up: compile, allocate
         seconds = in_turn(contestants, 1 if smoke else 9)
-        show(
-            name, {who: t / batches / EPOCHS for who, t in seconds.items()}, "us a step", 1e6, limit
-        )
+        seconds = {who: t / batches / EPOCHS for who, t in seconds.items()}
+        yield {"name": name, "seconds": seconds, "limit": limit}
 
 
-def predict_rows(peers, smoke):
+def predict_rows(smoke, peers):
     """Time prediction of one sample and of many."""
     for name, sizes, samples, repeats in [
-        ("predict 1, 784-128-10", [784, 128, 10], 1, 200),
-        ("predict 60,000, 784-512-512-10", [784, 512, 512, 10], 60000, 1),
+        ("1 sample, 784-128-10", [784, 128, 10], 1, 200),
+        ("60,000 samples, 784-512-512-10", [784, 512, 512, 10], 60000, 1),
     ]:
         if smoke:
             samples, repeats = min(samples, 300), 1
@@ -149,37 +137,43 @@ def predict_rows(peers, smoke):
         }
         in_turn(contestants, 1)
         seconds = in_turn(contestants, 1 if smoke else 7)
-        show(name, {who: t / repeats for who, t in seconds.items()}, "us", 1e6)
+        seconds = {who: t / repeats for who, t in seconds.items()}
+        yield {"name": name, "seconds": seconds, "limit": None}
 
 
-def import_row(smoke):
-    """Time what ``import minikeras`` adds to ``import numpy``, in processor time."""
-    code = (
-        "import time, numpy; t = time.process_time(); import minikeras; "
-        "print(time.process_time() - t)"
-    )
-    runs = [
-        float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout)
-        for _ in range(1 if smoke else 7)
-    ]
+def show_costs(row):
+    """Print what a library takes before it computes anything."""
     print(
-        f"import minikeras after numpy: {statistics.median(runs) * 1000:.0f} ms of processor time"
+        f"{row['name']:13} {row['size'] / 1e6:,.1f} MB in {row['packages']} packages, import "
+        f"{row['import']:.3f} s, first prediction after {row['answer']:.3f} s, "
+        f"{row['memory'] / 1e6:,.0f} MB of memory",
+        flush=True,
     )
 
 
-def numerical_row(smoke):
-    """Time the numerical gradient against moving one parameter at a time."""
-    for row in numerical.rows(smoke):
-        print(
-            f"{row['name']}: {row['ours']:.3f} s against {row['plain']:.2f} s, "
-            f"{row['ratio']:.0f} times faster, largest difference {row['max_difference']:.1e}"
-        )
+def show_numerical(row):
+    """Print the numerical gradient against moving one parameter at a time."""
+    print(
+        f"{row['name']}: {row['ours']:.3f} s against {row['plain']:.2f} s, "
+        f"{row['ratio']:.0f} times faster, largest difference {row['max_difference']:.1e}",
+        flush=True,
+    )
 
 
-def rows_of(family, peers, smoke):
-    """Time a training step of larger networks; each file has its own hand-written step."""
-    for row in family.rows(smoke, bool(peers)):
-        show(row["name"], row["seconds"], "ms a step", 1e3, row["limit"])
+# Family: the table of the site that its rows stand in, what makes them, what prints one.
+FAMILIES = {
+    "dense": ("train", train_rows, show),
+    "batchnorm": ("train", batchnorm.rows, show),
+    "convnet": ("train", convnet.rows, show),
+    "recurrent": ("train", recurrent.rows, show),
+    "transformer": ("train", transformer.rows, show),
+    "predict": ("predict", predict_rows, show),
+    "import": ("import", footprint.rows, show_costs),
+    "files": ("files", files.rows, files.show),
+    "numerical": ("numerical", lambda smoke, peers: numerical.rows(smoke), show_numerical),
+}
+HERE = pathlib.Path(__file__).parent
+RESULTS, PAGE = HERE / "results.json", HERE.parent / "docs" / "benchmarks.md"
 
 
 def main():
@@ -187,27 +181,33 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--smoke", action="store_true", help="tiny sizes, one round")
     parser.add_argument("--peers", choices=["all", "none"], default="all")
-    families = {
-        "dense": train_rows,
-        "predict": predict_rows,
-        "convnet": functools.partial(rows_of, convnet),
-        "recurrent": functools.partial(rows_of, recurrent),
-        "transformer": functools.partial(rows_of, transformer),
-        "batchnorm": functools.partial(rows_of, batchnorm),
-        "import": lambda peers, smoke: import_row(smoke),
-        "numerical": lambda peers, smoke: numerical_row(smoke),
-    }
-    parser.add_argument("--only", choices=list(families), nargs="+", default=list(families))
+    parser.add_argument("--only", choices=list(FAMILIES), nargs="+", default=list(FAMILIES))
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write all numbers")
+    parser.add_argument(
+        "--markdown", type=pathlib.Path, metavar="FILE", help="fill the tables of this page"
+    )
+    parser.add_argument(
+        "--write", action="store_true", help="the same as --json and --markdown with the site's own"
+    )
     options = parser.parse_args()
-    modules = {"scikit-learn": "sklearn", "torch": "torch", "Keras (jax)": "keras"}
-    peers = {
-        who: make
-        for who, make in PEERS.items()
-        if options.peers == "all" and importlib.util.find_spec(modules[who])
-    }
+    if options.write:
+        options.json, options.markdown = options.json or RESULTS, options.markdown or PAGE
+        if options.smoke or options.peers == "none" or set(options.only) != set(FAMILIES):
+            parser.error("--write is for the site: it takes all families, all peers, full size")
+    peers = {who: PEERS[who] for who in installed()} if options.peers == "all" else {}
     print(f"numpy {np.__version__}, one BLAS thread, peers: {', '.join(peers) or 'none'}")
+    results = {"machine": machine()}
     for name in options.only:
-        families[name](peers, options.smoke)
+        place, rows, display = FAMILIES[name]
+        given = peers if name in ("dense", "predict") else bool(peers)
+        for row in rows(options.smoke, given):
+            display(row)
+            results.setdefault(place, []).append(row)
+    if options.json:
+        options.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    if options.markdown:
+        page = options.markdown.read_text("utf-8")
+        options.markdown.write_text(report.filled(page, results), encoding="utf-8")
 
 
 if __name__ == "__main__":
