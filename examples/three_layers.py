@@ -4,13 +4,14 @@
 
 The activation functions, a network 2-3-2-2 with given weights and the two classic losses. Each is
 computed once in plain NumPy and once with minikeras; it prints the latter and stops if they differ.
+Writes the network with its signals to ``three_layers.svg``.
 """
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 import minikeras
-from minikeras import Sequential
+from minikeras import Sequential, plot
 from minikeras.activations import identity, sigmoid, softmax, step
 from minikeras.layers import Dense, Input
 from minikeras.losses import CategoricalCrossentropy, SumSquaredError
@@ -57,6 +58,8 @@ def network() -> np.ndarray:
         signal = layer(signal)
         show(f"after layer {layer.name!r}", by_hand, signal)
     show("predict", by_hand, model.predict(X[None], verbose=0))
+    names = {"input_names": ["x1", "x2"], "output_names": ["y1", "y2"]}
+    plot.network(model, X[None], **names).save("three_layers.svg")
     return signal
 
 

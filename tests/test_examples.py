@@ -103,6 +103,51 @@ def test_three_layers_prints_the_textbook_numbers(numbers, run):
     assert numbers in printed
 
 
+def test_spiral_needs_hidden_layers(run):
+    printed, folder = run("spiral")
+    one, three = map(float, re.findall(r"([\d.]+)% right", printed))
+    assert one < 60 < 95 < three
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "spiral-one-layer.svg",
+        "spiral-three-layers.svg",
+    ]
+
+
+def test_momentum_gets_further_along_the_valley_than_plain_descent(run):
+    printed, folder = run("descent")
+    loss = {name: float(value) for name, value in re.findall(r"(\w+) .*loss ([\d.]+)", printed)}
+    assert loss["momentum"] < loss["sgd"] / 5
+    assert loss["momentum"] < loss["adam"] / 5
+    assert len(list(folder.glob("descent-*.svg"))) == 3
+
+
+def test_filters_are_those_of_a_network_that_reads_digits(run):
+    printed, folder = run("filters")
+    assert float(re.search(r"Test accuracy ([\d.]+)%", printed)[1]) > 95
+    assert len(list(folder.glob("filters*.svg"))) == 3
+
+
+def test_signals_vanish_saturate_or_pass(run):
+    printed, _ = run("vanishing")
+    seen = {
+        name: (float(deviation), int(stuck))
+        for name, deviation, stuck in re.findall(r"(\w+) .*: ([\de.+-]+), (\d+)% stuck", printed)
+    }
+    assert seen["small"][0] < 1e-6
+    assert seen["large"][1] > 50
+    assert seen["glorot"][0] > 0.1 and seen["glorot"][1] == 0
+
+
+def test_glass_box_prints_every_number_of_a_step(run):
+    printed, _ = run("glass_box")
+    assert "0.06954184" in printed  # 0.1 + 0.5 h1 - 0.7 h2 + 0.2 h3
+    assert float(re.search(r"kinds of gradient: (\S+)", printed)[1]) < 1e-9
+    before, after = map(
+        float, re.search(r"before the step ([\d.]+), after it ([\d.]+)", printed).groups()
+    )
+    assert after < before
+
+
 # Scripts in Keras's style: what the last line says, number by number, and between which bounds.
 
 LEARNT = {

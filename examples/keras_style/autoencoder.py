@@ -1,4 +1,4 @@
-"""An autoencoder that takes the noise out of pictures.
+"""An autoencoder: it takes the noise out of pictures.
 
     python examples/keras_style/autoencoder.py
 

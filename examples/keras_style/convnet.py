@@ -1,4 +1,4 @@
-"""A convnet on pictures of digits, with random shifts, turns and zooms as part of the model.
+"""A convnet on pictures of digits: random shifts, turns and zooms are part of the model.
 
     python examples/keras_style/convnet.py
 

@@ -1,4 +1,4 @@
-"""A recurrent cell of one's own, run over time by ``keras.layers.RNN``.
+"""A recurrent cell of one's own: run over time by ``keras.layers.RNN``.
 
     python examples/keras_style/custom_rnn_cell.py
 

@@ -1,4 +1,4 @@
-"""A training step of one's own, in a model that is otherwise compiled and fitted as usual.
+"""A training step of one's own: in a model that is otherwise compiled and fitted as usual.
 
     python examples/keras_style/custom_train_step.py
 
