@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any, NamedTuple
 
+from minikeras import plot
 from minikeras.graph import Graph, placeholders
 from minikeras.layers import Layer, Operation
-from minikeras.plot.model_plots import plot_model
 
 __all__ = ["Row", "html", "rows", "text"]
 
@@ -183,7 +183,7 @@ def totals(model: Any) -> list[tuple[str, int, str]]:
 def html(model: Layer) -> str:
     """Return the table for a notebook, and below it the picture; an unbuilt model has no table."""
     title = f"<strong>{escape(type(model).__name__)} “{escape(model.name)}”</strong>"
-    drawn = plot_model(model, None, show_shapes=True, show_layer_names=True).svg
+    drawn = plot.plot_model(model, None, show_shapes=True, show_layer_names=True).svg
     if not model.built:
         return f"<div><p>{title}, not built yet</p>{drawn}</div>"
     body = "".join(

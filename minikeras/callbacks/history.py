@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from minikeras._svg import curves
+from minikeras import _svg
 from minikeras._validation import did_you_mean
 from minikeras.callbacks._terminal import format_value
 from minikeras.callbacks.base import Callback, Logs
@@ -129,7 +129,7 @@ class History(Callback):
         try:
             import matplotlib.pyplot as plt
         except ImportError:
-            return SVG(curves(self._aligned([name for panel in panels for name in panel])))
+            return SVG(_svg.curves(self._aligned([name for panel in panels for name in panel])))
         targets = [ax] * len(panels) if ax is not None else _grid(plt, len(panels))
         for target, panel in zip(targets, panels, strict=True):
             color = None
@@ -194,7 +194,7 @@ class History(Callback):
         return aligned
 
     def _repr_svg_(self) -> str:
-        return curves(self._aligned(self.history))
+        return _svg.curves(self._aligned(self.history))
 
     def _repr_html_(self) -> str:
         rows = []

@@ -10,7 +10,6 @@ import numpy as np
 from minikeras import ops
 from minikeras._validation import did_you_mean
 from minikeras.autodiff.record import COMPOSITES, RULES, WITHOUT_GRADIENT
-from minikeras.ops import image
 from minikeras.registry import snake_case
 
 __all__ = ["Described", "arguments", "describe", "find"]
@@ -230,7 +229,7 @@ def _known(name: str) -> Callable[..., Any] | None:
     if name == "getitem":
         return operator.getitem
     if name in _MODULES["image"].split():
-        return getattr(image, name)  # type: ignore[no-any-return]
+        return getattr(ops.image, name)  # type: ignore[no-any-return]
     if not name.startswith("_") and name in dir(ops):
         found = getattr(ops, name)
         if callable(found) and not inspect.isclass(found):

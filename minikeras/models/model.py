@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, BinaryIO, ClassVar, Self
 
 from minikeras import inspect as glass_box
-from minikeras import optimizers, summary
+from minikeras import optimizers, saving, summary
 from minikeras._validation import did_you_mean, suggest_arguments
 from minikeras.data import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from minikeras.graph import Graph, replace
@@ -19,8 +19,6 @@ from minikeras.layers.inference import observe_shapes
 from minikeras.layers.structures import convert
 from minikeras.metrics import Metric
 from minikeras.models.row import Row
-from minikeras.saving import config as saving_config
-from minikeras.saving import exporters, loading
 from minikeras.training import loop, steps
 from minikeras.training.objective import Objective
 
@@ -586,27 +584,27 @@ class Model(Layer):
         zipped: bool | None = None,
     ) -> None:
         """Write the model to a ``.keras`` file; see ``minikeras.saving.save_model``."""
-        loading.save_model(self, filepath, overwrite, zipped)
+        saving.save_model(self, filepath, overwrite, zipped)
 
     def to_json(self, **kwargs: Any) -> str:
         """Return architecture and training as JSON; see ``minikeras.saving.model_from_json``."""
-        return saving_config.to_json(self, **kwargs)
+        return saving.config.to_json(self, **kwargs)
 
     def save_weights(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
         """Write all weights to a file; see ``minikeras.saving.save_weights``."""
         self._check_built("save_weights")
-        loading.save_weights(self, filepath, overwrite)
+        saving.save_weights(self, filepath, overwrite)
 
     def load_weights(
         self, filepath: str | os.PathLike[str], skip_mismatch: bool = False, **kwargs: Any
     ) -> None:
         """Read all weights from a file; see ``minikeras.saving.load_weights``."""
         self._check_built("load_weights")
-        loading.load_weights(self, filepath, skip_mismatch, **kwargs)
+        saving.load_weights(self, filepath, skip_mismatch, **kwargs)
 
     def get_compile_config(self) -> dict[str, Any]:
         """Return what ``compile`` was given, for files; an empty dict if it was not called."""
-        return saving_config.get_compile_config(self)
+        return saving.config.get_compile_config(self)
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
@@ -617,7 +615,7 @@ class Model(Layer):
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
         """Compile the model as ``get_compile_config`` says."""
-        saving_config.compile_from_config(self, config, Model.compile)
+        saving.config.compile_from_config(self, config, Model.compile)
 
     def export(
         self,
@@ -643,7 +641,7 @@ class Model(Layer):
         ValueError
             If the model has a layer that cannot be expressed, which is named; nothing is written.
         """
-        exporters.export(self, filepath, format, **kwargs)
+        saving.exporters.export(self, filepath, format, **kwargs)
 
     def _check_built(self, method: str) -> None:
         if not self.built:

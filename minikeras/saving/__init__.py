@@ -13,6 +13,9 @@ from minikeras.registry import (
 )
 
 if TYPE_CHECKING:
+    from minikeras.saving import config as config
+    from minikeras.saving import exporters as exporters
+    from minikeras.saving import loading as loading
     from minikeras.saving.config import (
         deserialize_keras_object,
         model_from_json,
@@ -37,7 +40,7 @@ FAMILIES = {
     "safetensors": ("load_safetensors", "save_safetensors"),
 }
 
-__getattr__, __dir__ = lazily(__name__, FAMILIES)
+__getattr__, __dir__ = lazily(__name__, FAMILIES, modules=("config", "exporters", "loading"))
 
 __all__ = [
     "CustomObjectScope",
