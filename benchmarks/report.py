@@ -1,6 +1,6 @@
-"""Write what ``run.py`` has measured into the tables of a page of documentation.
+"""Write what ``run.py`` has measured into the tables of pages.
 
-    python benchmarks/report.py benchmarks/results.json docs/benchmarks.md
+    python benchmarks/report.py benchmarks/results.json docs/benchmarks.md README.md
 
 A table stands between ``<!-- measured: NAME -->`` and ``<!-- end -->``; what is between them is
 replaced, the text around it stays.
@@ -151,23 +151,28 @@ def filled(text, results):
     Raises
     ------
     ValueError
-        If the page has no place for one of them.
+        If it has no place for any of them.
     """
-    for name, part in parts(results).items():
+    made = parts(results)
+    names = set(re.findall(r"<!-- measured: (\w+) -->\n", text)) & set(made)
+    if not names:
+        raise ValueError(f"the page must have <!-- measured: ... --> of one of {list(made)}")
+    for name in names:
         pattern = rf"(<!-- measured: {name} -->\n).*?(<!-- end -->)"
-        text, count = re.subn(
-            pattern, lambda found, part=part: f"{found[1]}\n{part}\n\n{found[2]}", text, flags=re.S
+        text = re.sub(
+            pattern,
+            lambda found, name=name: f"{found[1]}\n{made[name]}\n\n{found[2]}",
+            text,
+            flags=re.S,
         )
-        if count != 1:
-            raise ValueError(f"the page must have one <!-- measured: {name} -->, it has {count}")
     return text
 
 
-def main(results, page):
-    """Fill the tables of a page from a file of results."""
-    path = pathlib.Path(page)
+def main(results, *pages):
+    """Fill the tables of pages from a file of results."""
     known = json.loads(pathlib.Path(results).read_text("utf-8"))
-    path.write_text(filled(path.read_text("utf-8"), known), encoding="utf-8")
+    for page in map(pathlib.Path, pages):
+        page.write_text(filled(page.read_text("utf-8"), known), encoding="utf-8")
 
 
 if __name__ == "__main__":

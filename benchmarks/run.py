@@ -4,7 +4,7 @@
     python benchmarks/run.py --only convnet   # one family
     python benchmarks/run.py --smoke          # a minute: only shows that it runs
     python benchmarks/run.py --peers none
-    python benchmarks/run.py --write          # also benchmarks/results.json, docs/benchmarks.md
+    python benchmarks/run.py --write          # also into results.json and the tables of pages
 
 All are run in turn, round by round, in one process on one BLAS thread; the figures are medians over
 the rounds, so a machine that is busy for a while disturbs all of them alike. Read the ratios.
@@ -173,7 +173,8 @@ FAMILIES = {
     "numerical": ("numerical", lambda smoke, peers: numerical.rows(smoke), show_numerical),
 }
 HERE = pathlib.Path(__file__).parent
-RESULTS, PAGE = HERE / "results.json", HERE.parent / "docs" / "benchmarks.md"
+RESULTS = HERE / "results.json"
+PAGES = [HERE.parent / "docs" / "benchmarks.md", HERE.parent / "README.md"]
 
 
 def main():
@@ -184,14 +185,11 @@ def main():
     parser.add_argument("--only", choices=list(FAMILIES), nargs="+", default=list(FAMILIES))
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write all numbers")
     parser.add_argument(
-        "--markdown", type=pathlib.Path, metavar="FILE", help="fill the tables of this page"
-    )
-    parser.add_argument(
-        "--write", action="store_true", help="the same as --json and --markdown with the site's own"
+        "--write", action="store_true", help="keep the numbers, and fill the tables of the pages"
     )
     options = parser.parse_args()
     if options.write:
-        options.json, options.markdown = options.json or RESULTS, options.markdown or PAGE
+        options.json = options.json or RESULTS
         if options.smoke or options.peers == "none" or set(options.only) != set(FAMILIES):
             parser.error("--write is for the site: it takes all families, all peers, full size")
     peers = {who: PEERS[who] for who in installed()} if options.peers == "all" else {}
@@ -205,9 +203,8 @@ def main():
             results.setdefault(place, []).append(row)
     if options.json:
         options.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    if options.markdown:
-        page = options.markdown.read_text("utf-8")
-        options.markdown.write_text(report.filled(page, results), encoding="utf-8")
+    if options.write:
+        report.main(options.json, *PAGES)
 
 
 if __name__ == "__main__":
