@@ -31,6 +31,7 @@ def network(
     input_names: Sequence[str] | None = None,
     output_names: Sequence[str] | None = None,
     max_units: int = 12,
+    spacing: float = _STEP,
     ax: Any = None,
 ) -> Any:
     """Draw a network of dense layers as neurons and edges.
@@ -46,6 +47,8 @@ def network(
     max_units : int, default 12
         Of a layer with more, the first and the last are drawn and dots stand for the others; the
         numbers of units and edges below count all.
+    spacing : float, default 170
+        Pixels from one layer to the next, at least 80; a smaller one suits narrow pages.
     ax : matplotlib Axes, optional
         Draw there instead.
 
@@ -58,7 +61,8 @@ def network(
     Raises
     ------
     ValueError
-        If the model has layers of another kind, or branches: see ``minikeras.utils.plot_model``.
+        If the model has layers of another kind, or branches: see ``minikeras.utils.plot_model``;
+        if ``spacing`` leaves no room for the captions.
 
     Examples
     --------
@@ -69,6 +73,8 @@ def network(
     'Network of 4, 5, 3 and 1 units: 38 edges (20 + 15 + 3) and 9 biases.'
     """
     check_positive_int("max_units", max_units)
+    if not spacing >= 80:
+        raise ValueError(f"spacing must be 80 pixels or more, got {spacing!r}")
     found = columns(model, sample)
     for name, given, column in (
         ("input_names", input_names, found[0]),
@@ -83,7 +89,7 @@ def network(
     middle = _TOP + rows * _PITCH / 2
     places = [
         [
-            (left + k * _STEP, middle + (i - (len(units) - 1) / 2) * _PITCH)
+            (left + k * spacing, middle + (i - (len(units) - 1) / 2) * _PITCH)
             for i in range(len(units))
         ]
         for k, units in enumerate(shown)
@@ -91,14 +97,14 @@ def network(
     if ax is not None:
         names = [input_names, output_names]
         return _onto(ax, f"network {model.name}", found, shown, places, names)
-    width = left + (len(found) - 1) * _STEP + _margin(output_names)
+    width = left + (len(found) - 1) * spacing + _margin(output_names)
     desc = _describe(found, sample is not None)
     content = [
         *_edges(found, shown, places),
         *_neurons(found, shown, places),
         *_names(input_names, shown[0], places[0], -1),
         *_names(output_names, shown[-1], places[-1], 1),
-        *_captions(found, places, height),
+        *_captions(found, places, height, spacing),
     ]
     return Picture(picture(width, height, f"network {model.name}", desc, content))
 
@@ -256,18 +262,18 @@ def _names(
 
 
 def _captions(
-    found: list[Column], places: list[list[tuple[float, float]]], height: float
+    found: list[Column], places: list[list[tuple[float, float]]], height: float, spacing: float
 ) -> Iterator[str]:
     for k, column in enumerate(found):
         x = places[k][0][0]
-        name = shorten(column.name, _FONT, _STEP - 36)
+        name = shorten(column.name, _FONT, spacing - 36)
         yield label(name, x, 18, _FONT, "middle", font_weight=600)
         kind = f"{column.units:,} {column.kind}".strip()
-        yield label(shorten(kind, _FONT, _STEP - 36), x, 35, _FONT, "middle")
+        yield label(shorten(kind, _FONT, spacing - 36), x, 35, _FONT, "middle")
         if column.kernel is not None:
             before, units = column.kernel.shape
             text = f"{before:,} × {units:,} = {before * units:,}"
-            yield label(text, x - _STEP / 2, height - 50, _FONT, "middle")
+            yield label(text, x - spacing / 2, height - 50, _FONT, "middle")
     total = sum(column.kernel.size for column in found if column.kernel is not None)
     first, last = places[0][0][0], places[-1][0][0]
     plural = "s" if total != 1 else ""

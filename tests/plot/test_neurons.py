@@ -49,6 +49,20 @@ def test_every_edge_and_neuron_is_there(small):
     assert picture.desc == "Network of 2, 2 and 1 units: 6 edges (4 + 2) and 3 biases."
 
 
+def test_spacing_brings_the_layers_closer_together(small):
+    wide, narrow = (
+        float(parse(p).get("width"))
+        for p in (plot.network(small), plot.network(small, spacing=100))
+    )
+    assert wide - narrow == 2 * 70
+    assert {"2 × 2 = 4", "6 edges"} <= set(texts(plot.network(small, spacing=100)))
+
+
+def test_spacing_that_leaves_no_room_is_refused(small):
+    with pytest.raises(ValueError, match="spacing must be 80 pixels or more, got 20"):
+        plot.network(small, spacing=20)
+
+
 def test_colour_is_the_sign_and_width_the_size_of_the_weight(small):
     edges = {}
     for line in parse(plot.network(small)).iter(f"{SVG}line"):

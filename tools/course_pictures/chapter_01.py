@@ -6,21 +6,23 @@ from tools.course_pictures.panel import Panel
 
 BLUE, ORANGE = COLORS[:2]
 RANGE = (-0.5, 1.5)
-SIZE, GAP, LEFT, TOP = 170.0, 52.0, 52.0, 40.0
+SIZE, GAP, LEFT, TOP, BELOW = 176.0, 62.0, 44.0, 40.0, 46.0
 LINES = {"AND": [1.5], "OR": [0.5], "NAND": [1.5], "XOR": [0.5, 1.5]}  # x1 + x2 on each
 
 
 def pictures() -> dict[str, str]:
     """Return the pictures of this chapter."""
     panels = [_gate(k, name, sums) for k, (name, sums) in enumerate(LINES.items())]
-    width = LEFT + len(LINES) * SIZE + (len(LINES) - 1) * GAP + 12
+    size = LEFT + 2 * SIZE + GAP + 12, 2 * (TOP + SIZE + BELOW)
     desc = "Planes of two inputs: one line separates the answers of AND, OR and NAND, two of XOR."
     parts = [part for panel in panels for part in panel.parts]
-    return {"01-gates": picture(width, TOP + SIZE + 46, "Logic gates", desc, parts)}
+    return {"01-gates": picture(*size, "Logic gates", desc, parts)}
 
 
 def _gate(k: int, name: str, sums: list[float]) -> Panel:
-    panel = Panel(LEFT + k * (SIZE + GAP), TOP, SIZE, SIZE, RANGE, RANGE)
+    row, column = divmod(k, 2)
+    left, top = LEFT + column * (SIZE + GAP), TOP + row * (TOP + SIZE + BELOW)
+    panel = Panel(left, top, SIZE, SIZE, RANGE, RANGE)
     low, high = RANGE
     corner = {  # where the answer is 1
         "AND": [(0.0, 1.5), (1.5, 1.5), (1.5, 0.0)],

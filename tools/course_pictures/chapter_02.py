@@ -10,7 +10,7 @@ from minikeras._typing import Array
 from tools.course_pictures.panel import Panel
 
 BLUE, ORANGE = COLORS[:2]
-WIDTH, HEIGHT, LEFT, TOP, RIGHT_GAP, BELOW = 190.0, 150.0, 44.0, 40.0, 56.0, 82.0
+WIDTH, HEIGHT, LEFT, TOP, RIGHT_GAP, BELOW = 190.0, 150.0, 36.0, 40.0, 50.0, 82.0
 X = np.linspace(-4.0, 4.0, 81)
 JUMPS = ("step", "relu")  # the slope has two pieces
 
@@ -20,15 +20,15 @@ def pictures() -> dict[str, str]:
     names = ["step", "sigmoid", "tanh", "relu", "identity"]
     panels = [_function(k, name) for k, name in enumerate(names)]
     panels.append(_step_against_sigmoid(len(names)))
-    width = LEFT + 3 * WIDTH + 2 * RIGHT_GAP + 14
-    height = TOP + 2 * HEIGHT + BELOW + 28
+    width = LEFT + 2 * WIDTH + RIGHT_GAP + 14
+    height = TOP + 3 * HEIGHT + 2 * BELOW + 28
     desc = "Step, sigmoid, tanh, relu and identity with their slopes; step and sigmoid together."
     parts = [part for panel in panels for part in panel.parts]
     return {"02-activations": picture(width, height, "Activation functions", desc, parts)}
 
 
 def _panel(k: int, y: tuple[float, float], y_ticks: list[float], title: str) -> Panel:
-    row, column = divmod(k, 3)
+    row, column = divmod(k, 2)
     left, top = LEFT + column * (WIDTH + RIGHT_GAP), TOP + row * (HEIGHT + BELOW)
     panel = Panel(left, top, WIDTH, HEIGHT, (-4.0, 4.0), y)
     return panel.axes([-4.0, -2.0, 0.0, 2.0, 4.0], y_ticks, title=title)

@@ -28,4 +28,4 @@ def pictures() -> dict[str, str]:
     )
     model.set_weights(WEIGHTS)
     names = {"input_names": ["x1", "x2"], "output_names": ["y1", "y2"]}
-    return {"03-network": plot.network(model, np.array([1.0, 0.5]), **names).svg}
+    return {"03-network": plot.network(model, np.array([1.0, 0.5]), spacing=115, **names).svg}

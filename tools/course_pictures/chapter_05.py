@@ -16,4 +16,8 @@ def pictures() -> dict[str, str]:
     model = Sequential([Input((4,)), *layers], name="4-5-3-1")
     model.set_weights([draw(4, 5), draw(5, 3), draw(3, 1)])
     names = {"input_names": ["class", "sex", "port", "1"], "output_names": ["y"]}
-    return {"05-passenger": plot.network(model, np.array([3.0, 0.0, 2.0, 1.0]), **names).svg}
+    return {
+        "05-passenger": plot.network(
+            model, np.array([3.0, 0.0, 2.0, 1.0]), spacing=115, **names
+        ).svg
+    }

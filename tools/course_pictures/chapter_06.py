@@ -22,7 +22,7 @@ def pictures() -> dict[str, str]:
     right, wrong = np.flatnonzero(guesses == y_test), np.flatnonzero(guesses != y_test)
     chosen = np.append(right[:10], wrong[:10])
     ink = 1 - x_test[chosen] / 16  # dark on light, as on paper
-    drawn = plot.images(ink, y_test[chosen], guesses[chosen], columns=10, title="digits")
+    drawn = plot.images(ink, y_test[chosen], guesses[chosen], columns=5, title="digits")
     return {"06-digits": drawn.svg}
 
 

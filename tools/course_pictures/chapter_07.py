@@ -15,7 +15,7 @@ def pictures() -> dict[str, str]:
     """Return the pictures of this chapter."""
     desc = "Cross-entropy and squares by the probability of the right class; loss and accuracy."
     panels = [_one_answer(), _students()]
-    return {"07-loss": draw_panels(panels, "Losses", desc, width=430.0, height=300.0)}
+    return {"07-loss": draw_panels(panels, "Losses", desc, width=440.0, height=240.0, columns=1)}
 
 
 def _one_answer() -> Panel:
@@ -24,7 +24,7 @@ def _one_answer() -> Panel:
     entropy = [losses.CategoricalCrossentropy()(label, y[np.newaxis]) for y in answers]
     squares = [losses.SumSquaredError()(label, y[np.newaxis]) for y in answers]
     lines = (
-        Line(p, np.array(entropy), "cross_entropy", BLUE),
+        Line(p, np.array(entropy), "cross_entropy_error", BLUE),
         Line(p, np.array(squares), "sum_squared_error", ORANGE, "6 4"),
     )
     return Panel(lines, "", "p", "loss", (0.0, 1.0), (0.0, 5.0))

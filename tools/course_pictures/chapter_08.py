@@ -17,9 +17,9 @@ def pictures() -> dict[str, str]:
     descent = "A long bowl: gradients, then descent with a small, a good and a large learning rate."
     panels = [_arrows(), *[_descent(rate) for rate in (0.02, 0.6, 1.01)]]
     return {
-        "08-step-size": draw_panels([_errors()], "Steps", step, width=620.0, height=320.0),
+        "08-step-size": draw_panels([_errors()], "Steps", step, width=480.0, height=290.0),
         "08-descent": draw_panels(
-            panels, "Gradient descent", descent, width=430.0, height=270.0, columns=2
+            panels, "Gradient descent", descent, width=440.0, height=200.0, columns=1
         ),
     }
 
@@ -66,8 +66,8 @@ def _arrows() -> Panel:
             start = np.array([x0, x1])
             end = start - 0.2 * numerical_gradient(bowl, start)
             dx, dy = end - start
-            # The head in units of the plane; x is drawn narrower than y by the shape of the panel.
-            size, ratio = 0.16, 2.0
+            # The head in units of the plane; the panel draws x a little wider than y.
+            size, ratio = 0.2, 0.87
             length = np.hypot(dx / ratio, dy)
             ux, uy = dx / ratio / length, dy / length
             left = end[0] - ratio * size * (ux - 0.6 * uy), end[1] - size * (uy + 0.6 * ux)

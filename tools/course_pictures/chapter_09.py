@@ -13,8 +13,8 @@ from minikeras.optimizers import SGD
 from tools.course_pictures.panel import Panel, field_of_table
 
 BLUE, ORANGE = COLORS[:2]
-SIZE, TOP, EPOCHS = 230.0, 40.0, 200
-CELL = 76.0
+SIZE, TOP, BELOW, EPOCHS = 186.0, 40.0, 46.0, 200
+CELL = 66.0
 
 
 def pictures() -> dict[str, str]:
@@ -30,7 +30,8 @@ def pictures() -> dict[str, str]:
         config.set_floatx(floatx)
     parts = [*_table(), *[part for panel in panels for part in panel.parts]]
     desc = "The gradient of a layer as a table; the loss while training; the border learned."
-    return {"09-gradient": picture(900.0, TOP + SIZE + 46, "Gradient", desc, parts)}
+    height = 2 * (TOP + BELOW) + SIZE + 250
+    return {"09-gradient": picture(480.0, height, "Gradient", desc, parts)}
 
 
 def _table() -> list[str]:
@@ -57,7 +58,7 @@ def _trained(gradient: str, x: Array, t: Array) -> tuple[Sequential, list[float]
 
 
 def _losses(numerical: list[float], analytic: list[float]) -> Panel:
-    panel = Panel(316.0, TOP, SIZE + 10, SIZE, (0.0, float(EPOCHS)), (0.0, 0.6))
+    panel = Panel(272.0, TOP, SIZE + 4, SIZE, (0.0, float(EPOCHS)), (0.0, 0.6))
     panel.axes([0.0, 100.0, 200.0], [0.0, 0.2, 0.4, 0.6], "epoch", "", "loss")
     panel.path(np.arange(EPOCHS), numerical, BLUE)
     for k in range(0, EPOCHS, 12):
@@ -66,7 +67,7 @@ def _losses(numerical: list[float], analytic: list[float]) -> Panel:
 
 
 def _moons(model: Sequential, x: Array, t: Array) -> Panel:
-    panel = Panel(620.0, TOP, SIZE + 40, SIZE, (-1.6, 2.6), (-1.2, 1.7))
+    panel = Panel(52.0, 2 * TOP + SIZE + BELOW, 362.0, 250.0, (-1.6, 2.6), (-1.2, 1.7))
     panel.axes([-1.0, 0.0, 1.0, 2.0], [-1.0, 0.0, 1.0], "x1", "x2")
     across, up = np.linspace(-1.6, 2.6, 43), np.linspace(-1.2, 1.7, 30)
     grid = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)

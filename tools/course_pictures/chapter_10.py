@@ -6,9 +6,9 @@ from tools.course_pictures.panel import LARGE, NORMAL
 
 BLUE, ORANGE = COLORS[:2]
 INPUTS = {"consumption": 6.0, "distance": 3.0, "price": 1.5, "toll": 5.0}
-ROWS = {"consumption": 34.0, "distance": 134.0, "price": 204.0, "toll": 284.0}
-NODES = {"litres": (300.0, 84.0, "×"), "fuel": (500.0, 144.0, "×"), "total": (700.0, 214.0, "+")}
-LEFT, RIGHT, RADIUS = 116.0, 880.0, 20.0
+ROWS = {"consumption": 34.0, "distance": 134.0, "price": 224.0, "toll": 304.0}
+NODES = {"litres": (180.0, 84.0, "×"), "fuel": (300.0, 164.0, "×"), "total": (400.0, 244.0, "+")}
+LEFT, RIGHT, RADIUS = 94.0, 474.0, 17.0
 
 
 def pictures() -> dict[str, str]:
@@ -38,7 +38,7 @@ def pictures() -> dict[str, str]:
         )
         parts.append(label(sign, x, y + 6, 20.0, "middle", font_weight=600))
     desc = "How consumption, distance, price and toll make the total, and its slope by each."
-    return {"10-graph": picture(936.0, 324.0, "Computational graph", desc, parts)}
+    return {"10-graph": picture(516.0, 340.0, "Computational graph", desc, parts)}
 
 
 def _edge(
@@ -55,9 +55,16 @@ def _edge(
     at = 0.35 if name in ("consumption", "distance") else 0.5  # these two run into each other
     x, y = x1 + at * (x2 - x1), y1 + at * (y2 - y1)
     said = f"{name} {value:g} →" if name in ("litres", "fuel") else f"{value:g} →"
+    line = element("line", x1=x1, y1=y1, x2=x2, y2=y2, stroke=INK, stroke_width=1.75)
+    if name in ("litres", "fuel"):  # beside the steep lines in the middle there is more room
+        return [
+            line,
+            label(said, x + 8, y - 5, LARGE, fill=BLUE),
+            label(f"← {slope:g}", x - 8, y + 18, LARGE, "end", fill=ORANGE),
+        ]
     bend = 14 * abs(uy)  # a sloping line needs more room above and below
     return [
-        element("line", x1=x1, y1=y1, x2=x2, y2=y2, stroke=INK, stroke_width=1.75),
+        line,
         label(said, x, y - 9 - bend, LARGE, "middle", fill=BLUE),
         label(f"← {slope:g}", x, y + 20 + bend, LARGE, "middle", fill=ORANGE),
     ]

@@ -38,16 +38,16 @@ def _overfitting() -> str:
     x, t = moons.load_data(1260, noise=0.35, seed=1)
     plain, history = _trained(x, t)
     stopped = _trained(x, t, EarlyStopping(patience=20, restore_best_weights=True))[0]
-    losses = Panel(36.0, TOP, 230.0, 230.0, (0.0, float(EPOCHS)), (0.0, 2.5))
+    losses = Panel(44.0, TOP, 420.0, 170.0, (0.0, float(EPOCHS)), (0.0, 2.5))
     losses.axes([0.0, 100.0, 200.0, 300.0], [0.0, 0.5, 1.0, 1.5, 2.0, 2.5], "epoch", "", "loss")
     for name, color, y in (("loss", BLUE, 0.28), ("val_loss", ORANGE, 1.9)):
         losses.path(np.arange(EPOCHS), history[name], color)
-        losses.text(150.0, y, name, color)
-    left = _border(320.0, plain, x[:60], t[:60], "")
-    right = _border(630.0, stopped, x[:60], t[:60], "EarlyStopping")
+        losses.text(150.0, y, name, color, "end")
+    left = _border(44.0, plain, x[:60], t[:60], "")
+    right = _border(278.0, stopped, x[:60], t[:60], "EarlyStopping")
     parts = [*losses.parts, *left.parts, *right.parts]
     desc = "Training and validation loss; the border of an overfitted network, and stopped early."
-    return picture(900.0, TOP + 230 + 46, "Overfitting", desc, parts)
+    return picture(480.0, 482.0, "Overfitting", desc, parts)
 
 
 def _trained(x: Array, t: Array, *callbacks: Callback) -> tuple[Sequential, dict[str, list[float]]]:
@@ -62,7 +62,7 @@ def _trained(x: Array, t: Array, *callbacks: Callback) -> tuple[Sequential, dict
 
 
 def _border(left: float, model: Sequential, x: Array, t: Array, title: str) -> Panel:
-    panel = Panel(left, TOP, 250.0, 230.0, (-1.9, 2.9), (-1.7, 2.1))
+    panel = Panel(left, 2 * TOP + 216, 186.0, 140.0, (-1.9, 2.9), (-1.7, 2.1))
     panel.axes([-1.0, 0.0, 1.0, 2.0], [-1.0, 0.0, 1.0, 2.0], "x1", "x2", title)
     across, up = np.linspace(-1.9, 2.9, 81), np.linspace(-1.7, 2.1, 65)
     grid = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
@@ -75,15 +75,15 @@ def _border(left: float, model: Sequential, x: Array, t: Array, title: str) -> P
 
 
 def _initial_values() -> str:
-    width, height, gap, left, below = 142.0, 80.0, 32.0, 30.0, 62.0
+    width, height, gap, left, below = 128.0, 64.0, 30.0, 24.0, 58.0
     parts = []
-    for row, scale in enumerate((1.0, 0.01, 0.1)):
+    for column, scale in enumerate((1.0, 0.01, 0.1)):
         rng = np.random.RandomState(0)
         signal = rng.randn(1000, 100)
         for layer in range(5):
             signal = np.tanh(signal @ (scale * rng.randn(100, 100)))
             heights, edges = np.histogram(signal, bins=40, range=(-1.0, 1.0))
-            at, top = left + layer * (width + gap), TOP + row * (height + below)
+            at, top = left + column * (width + gap), TOP + layer * (height + below)
             panel = Panel(at, top, width, height, (-1.0, 1.0), (0.0, float(heights.max())))
             panel.axes([-1.0, 0.0, 1.0], [0.0], title=f"scale {scale:g}, Z{layer + 1}")
             for k, count in enumerate(heights.tolist()):
@@ -91,7 +91,7 @@ def _initial_values() -> str:
                 look = {"width": x1 - x0 - 0.5, "height": y1 - y0, "fill": BLUE}
                 panel.parts.append(element("rect", x=x0, y=y0, **look))
             parts += panel.parts
-    size = left + 5 * width + 4 * gap + 10, TOP + 3 * (height + below) - 36
+    size = left + 3 * width + 2 * gap + 10, TOP + 5 * (height + below) - 32
     desc = "Outputs of five tanh layers, for initial weights too large, too small and right."
     return picture(*size, "Initial values", desc, parts)
 
@@ -105,7 +105,7 @@ def _optimizers() -> str:
     }
     panels = [_walk(name, optimizer) for name, optimizer in made.items()]
     desc = "Thirty steps of SGD, momentum, AdaGrad and Adam in a bowl longer than it is wide."
-    return draw_panels(panels, "Optimizers", desc, width=430.0, height=270.0, columns=2)
+    return draw_panels(panels, "Optimizers", desc, width=440.0, height=200.0, columns=1)
 
 
 def _walk(name: str, optimizer: Optimizer) -> Chart:

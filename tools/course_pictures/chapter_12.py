@@ -56,14 +56,15 @@ def _filters() -> str:
 
     kernels = model.layers[0].kernel.numpy()[:, :, 0]
     maps = np.asarray(model.layers[0](x_test[3:4]))[0]
-    parts = _squares(x_test[3, :, :, 0], 14, 46, 17.0, paper=True)
+    parts = _squares(x_test[3, :, :, 0], 6, 134, 14.0, paper=True)
     for k in range(8):
-        left = 190.0 + 88 * k
-        parts.append(label(str(k), left + 36, 20, NORMAL, "middle"))
-        parts += _squares(kernels[..., k] / np.abs(kernels).max(), left, 30, 24.0)
-        parts += _squares(maps[..., k] / maps.max(), left, 122, 12.0, paper=True)
+        row, column = divmod(k, 4)
+        left, top = 146.0 + 84 * column, 200.0 * row
+        parts.append(label(str(k), left + 36, top + 20, NORMAL, "middle"))
+        parts += _squares(kernels[..., k] / np.abs(kernels).max(), left, top + 30, 24.0)
+        parts += _squares(maps[..., k] / maps.max(), left, top + 112, 12.0, paper=True)
     desc = "A digit, eight learned 3x3 filters, and the feature map of the digit under each."
-    return picture(890.0, 206.0, "Filters", desc, parts)
+    return picture(480.0, 392.0, "Filters", desc, parts)
 
 
 def _bits(number: int) -> Array:
