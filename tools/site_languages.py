@@ -32,6 +32,14 @@ def translation(url: str, language: str, pages: set[str]) -> str:
     return twin if twin != url and twin in pages else OVERVIEW[language]
 
 
+def on_nav(nav: Any, *, config: Any, files: Any) -> None:
+    """Let "previous" and "next" lead to pages of the same language."""
+    for code in NAMES:
+        pages = [page for page in nav.pages if language_of(page.url) == code]
+        for page, before, after in zip(pages, [None, *pages], [*pages[1:], None], strict=False):
+            page.previous_page, page.next_page = before, after
+
+
 def on_page_context(context: dict[str, Any], *, page: Any, config: Any, nav: Any) -> None:
     """Set the language and the switch just before a page is written, one page at a time."""
     pages = {other.url for other in nav.pages}
