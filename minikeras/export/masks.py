@@ -46,11 +46,11 @@ def mask_after(
     if isinstance(layer, ReversibleEmbedding) and more.get("reverse"):
         return None
     if isinstance(layer, Embedding):
-        return Mask(lambda: target.function(np.not_equal, first, 0)) if layer.mask_zero else None
+        return Mask(lambda: _write(target, np.not_equal, first, 0)) if layer.mask_zero else None
     if isinstance(layer, Masking):
         value = layer.mask_value
         return Mask(
-            lambda: target.function(np.any, target.function(np.not_equal, first, value), axis=-1)
+            lambda: _write(target, np.any, _write(target, np.not_equal, first, value), axis=-1)
         )
     if mask is None:
         return None
@@ -70,6 +70,13 @@ def mask_after(
     return Mask(lambda: target.refuse("its compute_mask has no counterpart there", layer))
 
 
+def _write(target: Any, function: Any, *args: Any, **kwargs: Any) -> Value:
+    """Write a call that makes a mask, which is named so and not like the layer that asks for it."""
+    with target.naming("mask"):
+        mask: Value = target.function(function, *args, **kwargs)
+    return mask
+
+
 def _merged(target: Any, layer: Any, inputs: list[Value], masks: list[Any]) -> Mask | None:
     joins = isinstance(layer, Concatenate)
     if not joins and (type(layer).compute_mask is not Merge.compute_mask or None in masks):
@@ -80,11 +87,10 @@ def _merged(target: Any, layer: Any, inputs: list[Value], masks: list[Any]) -> M
             target.refuse("of masked inputs it can join sequences that are all masked", layer)
         found = [mask.value() for mask in masks]
         if joins and layer.axis % 3 == 1:
-            joined: Value = target.function(np.concatenate, found, axis=1)
-            return joined
-        first, *rest = found
-        for mask in rest:
-            first = target.function(np.logical_or, first, mask)
-        return first  # type: ignore[no-any-return]
+            return _write(target, np.concatenate, found, axis=1)
+        either: Value = found[0]
+        for mask in found[1:]:
+            either = _write(target, np.logical_or, either, mask)
+        return either
 
     return Mask(merged)

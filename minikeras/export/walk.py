@@ -68,6 +68,7 @@ class Target:
         self.name = name
         self.path: list[Any] = []  # the layers that are being written, the outermost first
         self.named: dict[int, Variable] = {}  # id of an array -> the weight that it is
+        self.base: str | None = None  # what results are called, where it is not like their layer
 
     # To be defined by a kind of file.
 
@@ -79,6 +80,15 @@ class Target:
             yield
         finally:
             self.path.pop()
+
+    @contextmanager
+    def naming(self, base: str) -> Iterator[None]:
+        """Give what is written inside another name than that of the layer."""
+        before, self.base = self.base, base
+        try:
+            yield
+        finally:
+            self.base = before
 
     def function(self, function: Any, *args: Any, **kwargs: Any) -> Any:
         """Write a call of a NumPy function or an op; return what stands for its result."""

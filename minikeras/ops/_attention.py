@@ -76,10 +76,10 @@ class Attend:
             self.kept = empty(self.shape, q.dtype)
         scratch = self._scratch() if self.kept is None else None
         sums = np.empty((batch, heads, queries, 1), q.dtype)
-        one = ones(keys, q.dtype)
+        totals, one = sums[..., 0], ones(keys, q.dtype)
         for block in self.blocks:
             weights = self._weights(block, scratch)
-            sums[block] = weights.reshape(-1, keys).dot(one).reshape(*weights.shape[:3], 1)
+            np.matmul(weights, one, out=totals[block])
             if noise is not None:
                 weights = weights * noise[block]
             np.matmul(weights, v[block], out=out[block])

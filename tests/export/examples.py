@@ -264,11 +264,11 @@ def flat(outputs):
     return [outputs]
 
 
-def predictions(model, values):
+def predictions(model, values, **settings):
     graph = model._graph
     names = [tensor.name for tensor in graph.flat_inputs]
     given = values if len(values) > 1 else values[0]
     if isinstance(graph.inputs, dict):
         given = dict(zip(names, values))
     minikeras.set_random_seed(0)
-    return flat(model.predict(given, verbose=0))
+    return flat(model.predict(given, verbose=0, **settings))

@@ -15,9 +15,6 @@ from minikeras.export.python.source import RUNTIME, sources
 from minikeras.export.python.writer import Writer
 from tests.export import examples
 
-LAYERS = dict(examples.layer_calls())
-EXACT = ["dense_network", "one_unit", "small_convnet", "several_inputs", "named", "nested"]
-
 
 def exported(model, path):
     """Return what the file defines."""
@@ -25,27 +22,18 @@ def exported(model, path):
     return runpy.run_path(str(path))
 
 
-def check(model, values, path, exact=False):
-    found = examples.flat(exported(model, path)["predict"](*values))
-    expected = examples.predictions(model, values)
+def check(model, values, path):
+    compare(model, exported(model, path)["predict"], values)
+
+
+def compare(model, predict, values, **settings):
+    """Assert that both give the same shapes, dtypes and bits; NaN equals NaN."""
+    found = examples.flat(predict(*values, **settings))
+    expected = examples.predictions(model, values, **settings)
     assert len(found) == len(expected)
     for mine, other in zip(expected, found):
         assert (mine.shape, mine.dtype) == (other.shape, other.dtype)
-        if exact:
-            np.testing.assert_array_equal(mine, other)
-        else:
-            np.testing.assert_allclose(mine, other, atol=1e-6, rtol=1e-5)
-
-
-@pytest.mark.parametrize("title", LAYERS)
-def test_layer(title, tmp_path):
-    model, values = LAYERS[title]()
-    if "Resizing one image" in title or "Resizing bytes" in title:
-        with pytest.raises(ValueError, match="a Python file cannot hold Resizing"):
-            model.export(tmp_path / "model.py")
-        assert not list(tmp_path.iterdir())
-    else:
-        check(model, values, tmp_path / "model.py")
+        np.testing.assert_array_equal(mine, other)
 
 
 @pytest.mark.parametrize("title", examples.FUNCTIONS)
@@ -53,27 +41,20 @@ def test_function(title, tmp_path):
     check(*examples.function_model(title), tmp_path / "model.py")
 
 
-@pytest.mark.parametrize("title", [t for t in examples.FUNCTIONS if "Activation" not in t])
-def test_numpy_function_gives_the_same_bits(title, tmp_path):
-    check(*examples.function_model(title), tmp_path / "model.py", exact="ops" not in title)
-
-
 @pytest.mark.parametrize("build", examples.MODELS.values(), ids=examples.MODELS)
 def test_model(build, tmp_path):
-    check(*build(), tmp_path / "model.py")
+    model, values = build()
+    check(model, values, tmp_path / "model.py")
+    check(model, [value[:1] for value in values], tmp_path / "model.py")
 
 
-@pytest.mark.parametrize("name", EXACT)
-def test_network_of_dense_layers_or_small_convolutions_gives_the_same_bits(name, tmp_path):
-    model, values = examples.MODELS[name]()
-    check(model, values, tmp_path / "model.py", exact=True)
-    check(model, [value[:1] for value in values], tmp_path / "model.py", exact=True)
-
-
-@pytest.mark.parametrize("activation", ["relu", "sigmoid", "tanh", "softmax", "gelu", "selu"])
-def test_activation_gives_the_same_bits(activation, tmp_path):
-    model = Sequential([Input((6,)), layers.Dense(40, activation)])
-    check(model, [examples.normal(70, 6)], tmp_path / "model.py", exact=True)
+@pytest.mark.parametrize("title", ["Resizing one image", "Resizing bytes"])
+def test_layer_without_a_counterpart_is_refused(title, tmp_path):
+    (make,) = (make for name, make in examples.layer_calls() if title in name)
+    model, _ = make()
+    with pytest.raises(ValueError, match="a Python file cannot hold Resizing"):
+        model.export(tmp_path / "model.py")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float16"])
@@ -83,7 +64,7 @@ def test_dtype_is_that_of_the_model(dtype, tmp_path):
     try:
         model = Sequential([Input((6,)), layers.Dense(4, "tanh"), layers.Dense(2, "softmax")])
         values = [examples.normal(3, 6).astype(dtype)]
-        check(model, values, tmp_path / "model.py", exact=True)
+        check(model, values, tmp_path / "model.py")
     finally:
         minikeras.config.set_floatx(before)
 
@@ -147,12 +128,13 @@ def test_no_type_hints_are_left(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["class", "np", "W", "relu", "1st", "über", "a b\n'''import os", 'x"""', "forward"]
+    "name",
+    ["class", "np", "W", "relu", "1st", "über", "a b\n'''import os", 'x"""', "forward", "max"],
 )
 def test_no_name_of_a_layer_can_break_the_file(name, tmp_path):
     x = Input((2,), name="weights")
     model = Model(x, layers.Dense(2, "relu", name=name)(x), name=name)
-    check(model, [examples.normal(3, 2)], tmp_path / "model.py", exact=True)
+    check(model, [examples.normal(3, 2)], tmp_path / "model.py")
 
 
 def test_text_in_a_graph_stays_text(tmp_path):
@@ -162,4 +144,4 @@ def test_text_in_a_graph_stays_text(tmp_path):
     writer = Writer("name")
     assert writer.text(evil) == repr(evil)
     assert writer.text((slice(evil, None), [evil])) == f"(slice({evil!r}, None, None), [{evil!r}])"
-    check(model, [examples.normal(2, 2, 2)], tmp_path / "model.py", exact=True)
+    check(model, [examples.normal(2, 2, 2)], tmp_path / "model.py")

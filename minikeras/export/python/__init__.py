@@ -10,7 +10,14 @@ from zipfile import BadZipFile
 import numpy as np
 
 from minikeras._atomic import replacing
-from minikeras.export.python import core, images, normalization, sequences, shapes
+from minikeras.export.python import (
+    attention,
+    core,
+    images,
+    normalization,
+    sequences,
+    shapes,
+)
 from minikeras.export.python.source import sources
 from minikeras.export.python.writer import Writer, shown
 from minikeras.export.value import Value
@@ -19,7 +26,7 @@ from minikeras.registry import register
 
 __all__ = ["export_python"]
 
-_FAMILIES = (core, images, normalization, sequences, shapes)  # each has filled the table
+_FAMILIES = (attention, core, images, normalization, sequences, shapes)  # each has filled the table
 
 BATCH = 256  # that of Model.predict
 
@@ -50,9 +57,9 @@ def export_python(model: Any, path: str | os.PathLike[str], overwrite: bool = Tr
     Notes
     -----
     The file defines ``predict``, which takes the inputs one after the other, and a block of lines
-    for each layer in ``forward``. It imports NumPy and nothing else. It computes in the order in
-    which ``Model.predict`` does: the numbers of a network of Dense layers are the same to the last
-    bit, those of others within rounding.
+    for each layer in ``forward``. It imports NumPy and nothing else. It makes the same matrix
+    products as ``Model.predict``, in the same order: on one machine, with one version of NumPy, the
+    numbers of a float32 model are the same to the last bit.
 
     Examples
     --------
@@ -166,9 +173,14 @@ def _predict(values: list[Value], outputs: Any) -> str:
     lines += [f"    Returns {line}" for line in _described(outputs)]
     lines.append('    """')
     lines += [f"    {v.name} = np.asarray({v.name}, {v.dtype!r})" for v in values]
-    given = ", ".join(f"{name}[i : i + batch_size]" for name in names)
     starts = f"range(0, max(len({names[0]}), 1), batch_size)"
-    lines.append(f"    batches = [forward({given}) for i in {starts}]")
+    if len(names) == 1:
+        given = f"{names[0]}[i : i + batch_size]"
+        lines.append(f"    batches = [forward({given}) for i in {starts}]")
+    else:
+        lines += ["    batches = []", f"    for i in {starts}:"]
+        lines.append("        part = slice(i, i + batch_size)")
+        lines.append(f"        batches.append(forward({', '.join(f'{n}[part]' for n in names)}))")
     lines.append(f"    return {_joined(outputs)}")
     return "\n".join(lines)
 

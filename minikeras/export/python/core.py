@@ -53,7 +53,7 @@ __all__ = ["einsum_dense"]
     SpatialDropout3D,
 )
 def _nothing(w: Writer, layer: Any, x: Value) -> Value:
-    return w.result(x.name)
+    return w.same(x)
 
 
 @writes(
@@ -72,11 +72,8 @@ def _nothing_but_floats(w: Writer, layer: Any, x: Value) -> Value:
 def _dense(w: Writer, layer: Dense, x: Value) -> Value:
     x = w.floats(x, layer)
     w.load(W=layer.kernel, b=layer.bias)
-    rows = x.name if x.rank == 2 else f"{x.name}.reshape(-1, {layer.kernel.shape[0]})"
-    z = f"np.dot({rows}, W)" + ("" if layer.bias is None else " + b")
-    if x.rank != 2:
-        z = f"({z}).reshape(*{x.name}.shape[:-1], {layer.units})"
-    return w.finished(z, layer.activation)
+    z = f"np.dot({x.name}, W)" if x.rank == 2 else f"np.tensordot({x.name}, W, 1)"
+    return w.finished(z + ("" if layer.bias is None else " + b"), layer.activation)
 
 
 @writes(EinsumDense)
@@ -88,10 +85,7 @@ def einsum_dense(w: Writer, layer: EinsumDense, x: Value) -> Value:
     if axes is None:
         z = f"np.einsum({layer.equation!r}, {x.name}, W, optimize=True)"
     else:
-        size = int(np.prod(layer.kernel.shape[:axes]))
-        units = layer.kernel.shape[axes:]
-        z = f"np.dot({x.name}.reshape(-1, {size}), W.reshape({size}, -1))"
-        z = f"{z}.reshape(*{x.name}.shape[:{x.rank - axes}], {', '.join(map(str, units))})"
+        z = f"np.tensordot({x.name}, W, {axes})"
     return w.finished(z + ("" if layer.bias is None else " + b"), layer.activation)
 
 
@@ -108,7 +102,7 @@ def _relu(w: Writer, layer: ReLU, x: Value) -> Value:
         "threshold": (layer.threshold, 0.0),
     }
     told = {name: value for name, (value, usual) in settings.items() if value != usual}
-    return w.result(w.call_of("relu", x, **told))
+    return w.result(w.call_of("relu_with" if told else "relu", x, **told))
 
 
 @writes(LeakyReLU)
@@ -159,8 +153,7 @@ def _reversible(
     w.load(W=layer.embeddings if tied else layer.reverse_embeddings)
     x = w.floats(inputs, layer)
     kernel = "W.T" if tied else "W"
-    z = f"np.dot({x.name}.reshape(-1, {x.shape[-1]}), {kernel})"
-    z = f"{z}.reshape(*{x.name}.shape[:-1], {layer.input_dim})"
+    z = f"np.tensordot({x.name}, {kernel}, 1)"
     cap = layer.logit_soft_cap
     return w.result(z if cap is None else f"np.tanh({z} / {cap!r}) * {cap!r}")
 

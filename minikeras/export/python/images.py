@@ -37,7 +37,7 @@ from minikeras.layers import (
 from minikeras.layers._spatial import axes_of
 from minikeras.ops.convolution.plan import transposed_plan_of
 
-__all__: list[str] = []
+__all__ = ["pointwise"]
 
 
 def _last(x: str, layer: Any) -> str:
@@ -49,41 +49,77 @@ def _back(y: str, layer: Any) -> str:
     return y if layer.data_format == "channels_last" else f"np.moveaxis({y}, -1, 1)"
 
 
-def _bias(layer: Any) -> str:
-    return Code("0.0") if layer.bias is None else Code("b")
-
-
 def _settings(layer: Any) -> dict[str, Any]:
     """Return the settings of a convolution that are not the usual ones."""
     settings = {"strides": layer.strides, "dilation": layer.dilation_rate}
-    told = {name: value for name, value in settings.items() if set(value) != {1}}
-    return told if layer.padding == "valid" else {**told, "padding": layer.padding}
+    return {name: value for name, value in settings.items() if set(value) != {1}}
+
+
+def _padded(w: Writer, layer: Any, x: str) -> Code:
+    """Return the expression for what a convolution slides over, channels last."""
+    x = _last(x, layer)
+    if layer.padding == "valid":
+        return Code(x)
+    padding = {} if layer.padding == "same" else {"padding": layer.padding}
+    settings = {**padding, **_settings(layer)}
+    return Code(w.call_of("padded", Code(x), tuple(layer.kernel_size), **settings))
+
+
+def _with_bias(y: str, layer: Any) -> str:
+    return y if layer.bias is None else f"{y} + b"
+
+
+def pointwise(x: str, kernel: str, strides: Any) -> str:
+    """Return the expression for a convolution with windows of one place."""
+    if set(strides) != {1}:
+        x = f"{x}[:, {', '.join(f'::{step}' for step in strides)}]"
+    return f"np.tensordot({x}, {kernel}[{', '.join('0' * len(strides))}], 1)"
 
 
 @writes(Conv1D, Conv2D, Conv3D)
 def _conv(w: Writer, layer: Any, x: Value) -> Value:
     x = w.floats(x, layer)
     w.load(W=layer.kernel, b=layer.bias)
-    y = w.call_of("conv", Code(_last(x.name, layer)), Code("W"), _bias(layer), **_settings(layer))
+    if layer.groups > 1:
+        y = _with_bias(_in_groups(w, layer, x.name), layer)
+    elif set(layer.kernel_size) == {1}:
+        y = _with_bias(pointwise(_last(x.name, layer), "W", layer.strides), layer)
+    else:
+        bias = [] if layer.bias is None else [Code("b")]
+        given = _padded(w, layer, x.name)
+        y = w.call_of("conv", given, Code("W"), *bias, **_settings(layer))
     return w.finished(_back(y, layer), layer.activation)
+
+
+def _in_groups(w: Writer, layer: Any, x: str) -> str:
+    *size, channels, filters = layer.kernel.shape
+    groups, settings = layer.groups, _settings(layer)
+    if channels == 1:
+        w.line(f"W = W.reshape({(*size, groups, filters // groups)})")
+        return w.call_of("depthwise_conv", _padded(w, layer, x), Code("W"), **settings)
+    if set(size) == {1}:
+        x, one = _last(x, layer), pointwise("part", "w", layer.strides)
+    else:
+        x, one = _padded(w, layer, x), w.call_of("conv", Code("part"), Code("w"), **settings)
+    w.line(f"pairs = zip(np.split({x}, {groups}, axis=-1), np.split(W, {groups}, axis=-1))")
+    return f"np.concatenate([{one} for part, w in pairs], axis=-1)"
 
 
 @writes(DepthwiseConv1D, DepthwiseConv2D)
 def _depthwise(w: Writer, layer: Any, x: Value) -> Value:
     x = w.floats(x, layer)
     w.load(W=layer.kernel, b=layer.bias)
-    given = Code(_last(x.name, layer))
-    y = w.call_of("depthwise_conv", given, Code("W"), _bias(layer), **_settings(layer))
-    return w.finished(_back(y, layer), layer.activation)
+    y = w.call_of("depthwise_conv", _padded(w, layer, x.name), Code("W"), **_settings(layer))
+    return w.finished(_back(_with_bias(y, layer), layer), layer.activation)
 
 
 @writes(SeparableConv1D, SeparableConv2D)
 def _separable(w: Writer, layer: Any, x: Value) -> Value:
     x = w.floats(x, layer)
     w.load(W=layer.depthwise_kernel, U=layer.pointwise_kernel, b=layer.bias)
-    given = Code(_last(x.name, layer))
-    w.line(f"A = {w.call_of('depthwise_conv', given, Code('W'), Code('0.0'), **_settings(layer))}")
-    y = w.call_of("conv", Code("A"), Code("U"), _bias(layer))
+    given = _padded(w, layer, x.name)
+    w.line(f"A = {w.call_of('depthwise_conv', given, Code('W'), **_settings(layer))}")
+    y = _with_bias(pointwise("A", "U", (1,) * layer.rank), layer)
     return w.finished(_back(y, layer), layer.activation)
 
 
@@ -106,30 +142,27 @@ def _transpose(w: Writer, layer: Any, x: Value) -> Value:
         "conv_transpose",
         Code(_last(x.name, layer)),
         Code("W"),
-        _bias(layer),
         strides=layer.strides,
         dilation=layer.dilation_rate,
         before=plan.before,
         lengths=plan.lengths,
     )
-    return w.finished(_back(y, layer), layer.activation)
+    return w.finished(_back(_with_bias(y, layer), layer), layer.activation)
 
 
 @writes(MaxPooling1D, MaxPooling2D, MaxPooling3D)
 def _max(w: Writer, layer: Any, x: Value) -> Value:
-    return _pooled(w, layer, x, "max_pool")
+    given, size, strides = Code(_last(x.name, layer)), layer.pool_size, layer.strides
+    if layer.padding == "same":
+        given = Code(w.call_of("padded", given, size, strides=strides, value=float("-inf")))
+    return w.result(_back(w.call_of("max_pool", given, size, strides), layer))
 
 
 @writes(AveragePooling1D, AveragePooling2D, AveragePooling3D)
 def _average(w: Writer, layer: Any, x: Value) -> Value:
-    return _pooled(w, layer, w.floats(x, layer), "average_pool")
-
-
-def _pooled(w: Writer, layer: Any, x: Value, name: str) -> Value:
-    given = Code(_last(x.name, layer))
-    padding = {} if layer.padding == "valid" else {"padding": layer.padding}
-    y = w.call_of(name, given, layer.pool_size, layer.strides, **padding)
-    return w.result(_back(y, layer))
+    given = Code(_last(w.floats(x, layer).name, layer))
+    name = "average_pool_same" if layer.padding == "same" else "average_pool"
+    return w.result(_back(w.call_of(name, given, layer.pool_size, layer.strides), layer))
 
 
 def _axes(layer: Any) -> tuple[int, ...]:

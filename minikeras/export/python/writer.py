@@ -28,9 +28,11 @@ LAYERS: dict[type, Write] = {}
 """Class of layers -> ``(writer, layer, input, **other arguments)``, which writes a call of one."""
 
 # Names that blocks use for what they need at once; no result of a layer has one of them.
-SHORT = {"A", "U", "W", "alpha", "b", "beta", "gamma", "scale", "states", "shape", "weights"}
+SHORT = {"A", "U", "W", "alpha", "b", "beta", "gamma", "h", "pairs", "part", "scale", "w"}
+SHORT |= {"Wq", "Wk", "Wv", "bq", "bk", "bv", "q", "k", "v", "allowed", "heads", "weights", "_"}
 RESERVED = {*keyword.kwlist, *keyword.softkwlist, *RUNTIME, *SHORT, "np", "predict", "forward"}
-RESERVED |= {"len", "slice", "range", "zip", "list", "dict", "max", "batch_size", "file"}
+RESERVED |= {"float", "len", "max", "range", "slice", "zip"}  # that blocks call
+RESERVED |= {"batch", "batch_size", "batches", "file", "i"}
 
 _OPERATORS = {
     np.add: "+",
@@ -87,6 +89,7 @@ class Writer(Target):
         self.used: set[str] = set()  # functions of export/runtime
         self.made: list[Any] = []  # what the layers of ``path`` give, the first of several
         self._titles: dict[Any, str] = {}
+        self._origins: dict[str, str] = {}  # name -> another one of the same array
         self._names = set(RESERVED)
 
     # Names and lines.
@@ -211,8 +214,8 @@ class Writer(Target):
             given = self.result(x)
             given.shape, given.dtype = self.made[-1].shape, self.made[-1].dtype
             return str(self.function(function, given).name)
-        plain = {key: item for key, item in settings.items() if item != _default(name, key)}
-        return self.call_of(name, Code(x), **plain)
+        name, told = _told(name, settings)
+        return self.call_of(name, Code(x), **told)
 
     def activation_name(self, activation: Any) -> str:
         """Return what calls an activation, to hand over to another function."""
@@ -222,11 +225,11 @@ class Writer(Target):
         name = _OURS.get(function)
         if name is None:
             self.refuse(f"its activation {getattr(function, '__name__', function)} is not known")
-        plain = {key: item for key, item in settings.items() if item != _default(name, key)}
-        if not plain:
+        name, told = _told(name, settings)
+        if not told:
             self.used |= {name} & set(RUNTIME)
             return Code(name)
-        return Code(f"lambda z: {self.call_of(name, Code('z'), **plain)}")
+        return Code(f"lambda z: {self.call_of(name, Code('z'), **told)}")
 
     def result(self, expression: str, name: str | None = None) -> Value:
         """Add a line that gives an expression a name: that of the layer, unless it is told."""
@@ -234,6 +237,16 @@ class Writer(Target):
         value = Value(self.unique(base), (), "")
         self.line(f"{value.name} = {expression}")
         return value
+
+    def same(self, x: Value) -> Value:
+        """Add a line that gives an array another name, that of the layer."""
+        value = self.result(x.name)
+        self._origins[value.name] = self.origin(x)
+        return value
+
+    def origin(self, x: Value) -> str:
+        """Return the first name of an array."""
+        return self._origins.get(x.name, x.name)
 
     def finished(self, expression: str, activation: Any) -> Value:
         """Add what most layers end with: a weighted sum ``A`` and its activation."""
@@ -263,7 +276,7 @@ class Writer(Target):
             return found
         tensors = infer(lambda given: function(*given[0], **given[1]), _as_tensors((args, kwargs)))
         flat = placeholders(tensors)
-        base = self.path[-1].name if self.path else "value"
+        base = self.base or (self.path[-1].name if self.path else "value")
         names = [self.unique(base) for _ in flat]
         several = isinstance(tensors, list | tuple)
         left = ", ".join(names) + ("," if several and len(names) == 1 else "")
@@ -286,6 +299,8 @@ class Writer(Target):
             return str(args[0].name)
         given = {key: item for key, item in kwargs.items() if not _usual(key, item)}
         name = _OURS.get(function) or _numpy_name(function)
+        if name == "relu" and (len(args) > 1 or given):
+            name = "relu_with"
         return None if name is None else self.call_of(name, *args, **given)
 
     def _index(self, index: Any) -> str:
@@ -317,6 +332,14 @@ def _number(item: Any) -> str:
 def _usual(key: str, item: Any) -> bool:
     """Whether NumPy's functions need not be told a setting."""
     return item is None or (key in ("keepdims", "ddof") and not item)
+
+
+def _told(name: str, settings: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the function for an activation, and the settings that are not its usual ones."""
+    if name == "relu":
+        name = "relu_with"
+    told = {key: item for key, item in settings.items() if item != _default(name, key)}
+    return ("relu" if name == "relu_with" and not told else name), told
 
 
 def _default(name: str, setting: str) -> Any:

@@ -5,12 +5,15 @@ from typing import Any
 import numpy as np
 
 
-def relu(
+def relu(x: Any) -> Any:
+    """Return x where it is positive, and 0 elsewhere."""
+    return np.maximum(x, 0.0)
+
+
+def relu_with(
     x: Any, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0
 ) -> Any:
     """Return x where it is above the threshold, and 0 or a small slope elsewhere."""
-    if negative_slope == 0.0 and max_value is None and threshold == 0.0:
-        return np.maximum(x, 0.0)
     y = x * (x > threshold)
     if max_value is not None:
         y = y.clip(0.0, max_value)

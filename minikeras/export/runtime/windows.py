@@ -5,104 +5,150 @@ from typing import Any
 import numpy as np
 
 
-def pad_for(x: Any, size: Any, strides: Any, padding: str, dilation: Any, value: float) -> Any:
+def padded(
+    x: Any, size: Any, padding: str = "same", strides: Any = (1, 1, 1), dilation: Any = (1, 1, 1),
+    value: float = 0.0,
+) -> Any:  # fmt: skip
     """Return x, channels last, with so many zeros (or other values) around that windows fit."""
-    steps, gaps = (np.broadcast_to(n, len(size)).tolist() for n in (strides, dilation))
     pads = [(0, 0)]
-    for n, k, s, d in zip(x.shape[1:-1], size, steps, gaps):
+    for n, k, s, d in zip(x.shape[1:-1], size, strides, dilation):
         span = (k - 1) * d + 1
-        missing = max((-(-n // s) - 1) * s + span - n, 0)
-        left = {"valid": 0, "same": missing // 2, "causal": span - 1}[padding]
-        pads.append((left, missing - left if padding == "same" else 0))
+        if padding == "causal":  # all before the first step
+            pads.append((span - 1, 0))
+        else:
+            missing = max((-(-n // s) - 1) * s + span - n, 0)
+            pads.append((missing // 2, missing - missing // 2))
     return np.pad(x, [*pads, (0, 0)], constant_values=value)
 
 
-def windows_of(x: Any, size: Any, strides: Any, dilation: Any) -> Any:
+def windows_of(x: Any, size: Any, strides: Any, dilation: Any = (1, 1, 1)) -> Any:
     """Return all windows of x: shape (batch, *places, *size, channels)."""
-    steps, gaps = (np.broadcast_to(n, len(size)).tolist() for n in (strides, dilation))
-    axes = tuple(range(1, x.ndim - 1))
-    spans = tuple((k - 1) * d + 1 for k, d in zip(size, gaps))
-    windows = np.lib.stride_tricks.sliding_window_view(x, spans, axes)
-    places = [slice(None), *(slice(None, None, s) for s in steps), slice(None)]
-    windows = windows[(*places, *(slice(None, None, d) for d in gaps))]
-    return np.moveaxis(windows, len(axes) + 1, -1)  # the channels
+    rank = len(size)
+    spans = [(k - 1) * d + 1 for k, d in zip(size, dilation)]
+    windows = np.lib.stride_tricks.sliding_window_view(x, spans, tuple(range(1, rank + 1)))
+    places = [slice(None, None, s) for s in strides[:rank]]
+    inside = [slice(None, None, d) for d in dilation[:rank]]
+    windows = windows[(slice(None), *places, slice(None), *inside)]
+    return np.moveaxis(windows, rank + 1, -1)  # the channels
 
 
-def conv(
-    x: Any, W: Any, b: Any = 0.0, strides: Any = 1, padding: str = "valid", dilation: Any = 1
-) -> Any:
-    """Return the convolution of x, channels last: windows times weights."""
+def in_cache(y: Any, size: int) -> list[Any]:
+    """Return parts of y that are computed one after the other, since each fits the cache.
+
+    A part is some images, or some lines of one; ``size`` is the number of bytes for one place.
+    """
+    cache = 2**21
+    lines = y.shape[1]
+    line = size * int(np.prod(y.shape[2:-1]))
+    if line * lines <= cache:
+        images = 2 ** int(np.log2(cache // max(line * lines, 1)))
+    else:
+        images, lines = 1, max(cache // line // 2 * 2, 2)
+    return [
+        (slice(i, i + images), slice(j, j + lines))
+        for i in range(0, len(y), images)
+        for j in range(0, y.shape[1], lines)
+    ]
+
+
+def product(rows: Any, W: Any) -> Any:
+    """Return rows times W; in equal parts where it is large, since small products are faster."""
+    most = 1_000_000 // W.size
+    if len(rows) > most:
+        for size in range(most, 31, -1):
+            if len(rows) % size == 0:
+                return (rows.reshape(-1, size, len(W)) @ W).reshape(len(rows), -1)
+    return rows @ W
+
+
+def conv(x: Any, W: Any, b: Any = None, strides: Any = (1, 1, 1), dilation: Any = (1, 1, 1)) -> Any:
+    """Return the convolution of x, channels last: each window of x, as a row, times the weights.
+
+    Where there is a bias, it is the last row of the weights, and each window ends with a 1.
+    """
     *size, channels, filters = W.shape
-    groups = x.shape[-1] // channels
-    if groups > 1 and channels == 1:
-        W = W.reshape(*size, groups, filters // groups)
-        return depthwise_conv(x, W, b, strides, padding, dilation)
-    if groups > 1:
-        parts = zip(np.split(x, groups, -1), np.split(W, groups, -1))
-        found = [conv(part, w, 0.0, strides, padding, dilation) for part, w in parts]
-        return np.concatenate(found, axis=-1) + b
-    x = pad_for(x, size, strides, padding, dilation, 0.0)
+    W = W.reshape(-1, filters)
     windows = windows_of(x, size, strides, dilation)
-    rows = windows.reshape(-1, W.size // filters)
-    return (rows.dot(W.reshape(-1, filters)) + b).reshape(*windows.shape[: x.ndim - 1], filters)
+    y = np.empty((*windows.shape[: x.ndim - 1], filters), x.dtype)
+    for part in in_cache(y, x.itemsize * sum(W.shape)):
+        rows = windows[part].reshape(-1, len(W))
+        if b is not None:
+            rows = np.pad(rows, ((0, 0), (0, 1)), constant_values=1.0)
+        rows = np.asarray(rows, order="F" if channels <= 3 else "C")  # F: column by column
+        y[part] = product(rows, W if b is None else np.vstack([W, b])).reshape(y[part].shape)
+    return y
 
 
-def depthwise_conv(
-    x: Any, W: Any, b: Any = 0.0, strides: Any = 1, padding: str = "valid", dilation: Any = 1
-) -> Any:
+def depthwise_conv(x: Any, W: Any, strides: Any = (1, 1, 1), dilation: Any = (1, 1, 1)) -> Any:
     """Return the convolution of each channel by itself."""
     *size, channels, multiplier = W.shape
-    x = np.repeat(pad_for(x, size, strides, padding, dilation, 0.0), multiplier, axis=-1)
     W = W.reshape(*size, channels * multiplier)
-    windows = windows_of(x, size, strides, dilation)
-    axes = tuple(range(x.ndim - 1, windows.ndim - 1))
-    y = np.zeros(windows.shape[: x.ndim - 1] + windows.shape[-1:], x.dtype)
-    windows = np.moveaxis(windows, axes, range(len(axes)))
+    windows = windows_of(np.repeat(x, multiplier, axis=-1), size, strides, dilation)
+    places = windows.shape[1 : x.ndim - 1]
+    y = np.zeros((len(x), *places, channels * multiplier), x.dtype)
     for place in np.ndindex(*size):
-        y += windows[place] * W[place]
-    return y + b
+        y += windows[(slice(None), *[slice(None)] * len(places), *place)] * W[place]
+    return y
 
 
-def conv_transpose(
-    x: Any, W: Any, b: Any, strides: Any, dilation: Any, before: Any, lengths: Any
-) -> Any:
-    """Return the transposed convolution: each element spreads a window of weights."""
-    *size, filters, _ = W.shape
+def conv_transpose(x: Any, W: Any, strides: Any, dilation: Any, before: Any, lengths: Any) -> Any:
+    """Return the transposed convolution: each place of x spreads a window of weights."""
+    *size, filters, channels = W.shape
+    few = filters <= 3  # all places of a window are one product then, else each is one
+    places = W.reshape(-1, channels) if few else np.ascontiguousarray(W.swapaxes(-1, -2))
     spans = [(k - 1) * d + 1 for k, d in zip(size, dilation)]
     full = [
         max((n - 1) * s + span, left + length)
         for n, s, span, left, length in zip(x.shape[1:-1], strides, spans, before, lengths)
     ]
     y = np.zeros((len(x), *full, filters), x.dtype)
-    for place in np.ndindex(*size):
-        where = [
-            slice(i * d, i * d + (n - 1) * s + 1, s)
-            for i, d, n, s in zip(place, dilation, x.shape[1:-1], strides)
-        ]
-        y[(slice(None), *where)] += x @ W[place].T
+    numbers = len(places) + filters + channels if few else 4 * filters + 2 * channels
+    for images, lines in in_cache(x, x.itemsize * numbers):
+        part = x[images, lines]
+        rows = part.reshape(-1, channels)
+        if few:
+            found = (places @ rows.T).reshape(*size, filters, *part.shape[:-1])
+        for place in np.ndindex(*size):
+            firsts = [i * d for i, d in zip(place, dilation)]
+            firsts[0] += lines.start * strides[0]
+            where = [
+                slice(first, first + (n - 1) * s + 1, s)
+                for first, n, s in zip(firsts, part.shape[1:], strides)
+            ]
+            if few:
+                spread = np.moveaxis(found[place], 0, -1)
+            else:
+                spread = product(rows, places[place]).reshape(*part.shape[:-1], filters)
+            y[(images, *where)] += spread
     inner = [slice(left, left + length) for left, length in zip(before, lengths)]
-    return y[(slice(None), *inner)] + b
+    return y[(slice(None), *inner)]
 
 
-def max_pool(x: Any, size: Any, strides: Any, padding: str = "valid") -> Any:
+def max_pool(x: Any, size: Any, strides: Any) -> Any:
     """Return the largest element of each window, channels last."""
-    x = pad_for(x, size, strides, padding, 1, -np.inf)
-    axes = tuple(range(x.ndim - 1, x.ndim - 1 + len(size)))
-    return windows_of(x, size, strides, 1).max(axis=axes)
+    return windows_of(x, size, strides).max(axis=tuple(range(x.ndim - 1, 2 * x.ndim - 3)))
 
 
-def average_pool(x: Any, size: Any, strides: Any, padding: str = "valid") -> Any:
-    """Return the mean of each window, channels last; what was added at the edges is left out."""
-    counts = pad_for(np.ones_like(x[:1, ..., :1]), size, strides, padding, 1, 0.0)
-    x = pad_for(x, size, strides, padding, 1, 0.0)
-    axes = tuple(range(x.ndim - 1, x.ndim - 1 + len(size)))
-    counts = windows_of(counts, size, strides, 1).sum(axis=axes)
-    for axis, (k, s) in enumerate(zip(size, strides), 1):  # one axis after the other
+def window_sums(x: Any, size: Any, strides: Any) -> Any:
+    """Return the sum of each window, channels last: along one axis after the other."""
+    for axis, (k, s) in enumerate(zip(size, strides), 1):
         count = (x.shape[axis] - k) // s + 1
         places = [slice(i, i + (count - 1) * s + 1, s) for i in range(k)]
-        parts = [x[(slice(None),) * axis + (place,)] for place in places]
-        x = sum(parts[1:], parts[0])
-    return x / counts
+        first, *others = [x[(slice(None),) * axis + (place,)] for place in places]
+        x = sum(others, first)
+    return x
+
+
+def average_pool(x: Any, size: Any, strides: Any) -> Any:
+    """Return the mean of each window, channels last."""
+    return window_sums(x, size, strides) / float(np.prod(size))
+
+
+def average_pool_same(x: Any, size: Any, strides: Any) -> Any:
+    """Return the mean of each window; what lies over the edges is left out."""
+    ones = padded(np.ones_like(x[:1, ..., :1]), size, "same", strides)
+    y = window_sums(padded(x, size, "same", strides), size, strides)
+    return y / window_sums(ones, size, strides)
 
 
 def parts_of(length: int, count: int) -> list[slice]:

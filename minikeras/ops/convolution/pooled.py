@@ -4,6 +4,9 @@ A maximum commutes with what only grows, so bias and activation come after the p
 of an image. A window is halved axis by axis, and for each halving it is kept for the way back
 whether the first of the two was the larger. A last row or column that pooling leaves out is not
 computed at all.
+
+Where there is no way back, nothing is kept, and the products are those of a convolution alone: a
+network predicts the same bits whether its layers run one by one or not.
 """
 
 from typing import Any
@@ -12,6 +15,7 @@ import numpy as np
 
 from minikeras._typing import Array, Shape
 from minikeras.autodiff.record import Op, primitive
+from minikeras.autodiff.tensor import active_tape
 from minikeras.ops._fast import under_two_tapes
 from minikeras.ops._memory import empty
 from minikeras.ops.convolution import bilinear, strips
@@ -32,6 +36,8 @@ def convolve_and_pool(
             bilinear.convolve(x, kernel, bias, activation, plan), 2, data_format="channels_last"
         )
         first: Any = None
+    elif active_tape.get() is None:
+        y, first = _value(x, kernel, bias, activation, plan), None
     else:
         plan = plan._replace(outputs=tuple(n // 2 * 2 for n in plan.outputs))
         y, first = _forward(x, kernel, bias, activation, plan)
@@ -61,6 +67,34 @@ def convolve_and_pool(
     return y, (dx, dkernel, dbias, None, None)
 
 
+def _value(x: Any, kernel: Any, bias: Any, activation: str | None, plan: Plan) -> Any:
+    """Return the value alone."""
+    filters = kernel.shape[-1]
+    matrix = strips.with_bias(kernel, bias)
+    finish = _VALUES.get(activation or "")
+    shape = tuple(n // 2 for n in plan.outputs)
+    y = empty((len(x), *shape, filters), np.result_type(x, matrix))
+    room: list[Any] = []
+    for (samples, rows), patches in strips.patches_of(x, plan, filters, bias is not None):
+        count, lines = samples.stop - samples.start, rows.stop - rows.start
+        if not room:
+            room = [empty((count, lines, *plan.outputs[1:], filters), y.dtype)]
+            for k in range(1, len(shape)):
+                lengths = (lines // 2, *shape[1:k], *plan.outputs[k:])
+                room.append(empty((count, *lengths, filters), y.dtype))
+        z = room[0].reshape(-1, filters)[: len(patches)]
+        strips.multiply(patches, matrix, z)
+        z = z.reshape(count, lines, *plan.outputs[1:], filters)
+        target = y[samples, rows.start // 2 : rows.stop // 2]
+        for axis, out in enumerate([*room[1:], target], 1):
+            left, right = _pair(z, axis)
+            z = out[:count, : left.shape[1]]
+            np.maximum(left, right, out=z)
+        if finish is not None:
+            finish(z)
+    return y
+
+
 def _forward(x: Any, kernel: Any, bias: Any, activation: str | None, plan: Plan) -> Any:
     """Return the value, and for each axis, last one first, which of two was the larger."""
     filters = kernel.shape[-1]
@@ -71,7 +105,7 @@ def _forward(x: Any, kernel: Any, bias: Any, activation: str | None, plan: Plan)
     y = empty((len(x), *shapes[-1], filters), dtype)
     first = [empty((len(x), *shape, filters), np.dtype(bool)) for shape in shapes]
     room: list[Any] = []
-    for (samples, rows), patches in strips.patches_of(x, plan, 2 * filters, False, even=True):
+    for (samples, rows), patches in strips.patches_of(x, plan, 2 * filters, False):
         count = samples.stop - samples.start
         if not room:
             room = [empty((count, rows.stop - rows.start, *plan.outputs[1:], filters), dtype)]
@@ -148,6 +182,7 @@ def _halved(lengths: Shape) -> list[Shape]:
 
 
 def _pair(z: Any, axis: int) -> tuple[Any, Any]:
-    """Return every other element along an axis, and those between them."""
+    """Return the first and the second of all pairs along an axis; an odd last one has no pair."""
     before = (slice(None),) * axis
-    return z[(*before, slice(0, None, 2))], z[(*before, slice(1, None, 2))]
+    end = z.shape[axis] // 2 * 2
+    return z[(*before, slice(0, end, 2))], z[(*before, slice(1, end, 2))]

@@ -16,7 +16,15 @@ from numpy.lib.stride_tricks import as_strided
 from minikeras.ops._memory import empty
 from minikeras.ops.convolution.plan import Plan, places
 
-__all__ = ["convolve", "kernel_gradient", "multiply", "patches_of", "steps", "transpose"]
+__all__ = [
+    "convolve",
+    "kernel_gradient",
+    "multiply",
+    "patches_of",
+    "steps",
+    "transpose",
+    "with_bias",
+]
 
 CACHE = 1 << 21
 """Bytes worked on at once: about half of them are in use at a time, and fit a level-2 cache."""
@@ -48,16 +56,22 @@ def convolve(x: Any, kernel: Any, bias: Any, finish: Finish, plan: Plan) -> Any:
     array, shape (batch, *outputs, filters)
     """
     filters = kernel.shape[-1]
-    matrix = kernel.reshape(-1, filters)
-    if bias is not None:
-        matrix = np.concatenate((matrix, bias[np.newaxis]))
+    matrix = with_bias(kernel, bias)
     y = empty((len(x), *plan.outputs, filters), np.result_type(x, matrix))
+    if not len(x):  # asked for its shape alone: no room for a sample is needed
+        return y
     for part, patches in patches_of(x, plan, filters, bias is not None):
         rows = y[part].reshape(-1, filters)
         multiply(patches, matrix, rows)
         if finish is not None:
             finish(rows)
     return y
+
+
+def with_bias(kernel: Any, bias: Any) -> Any:
+    """Return ``kernel`` as a matrix; a bias is its last row, which meets a 1 in every patch."""
+    matrix = kernel.reshape(-1, kernel.shape[-1])
+    return matrix if bias is None else np.concatenate((matrix, bias[np.newaxis]))
 
 
 def kernel_gradient(x: Any, dy: Any, filters: int, plan: Plan, bias: bool) -> tuple[Any, Any]:
@@ -107,6 +121,8 @@ def transpose(y: Any, kernel: Any, bias: Any, finish: Finish, plan: Plan) -> Any
     """
     channels = kernel.shape[-2]
     x = empty((len(y), *plan.lengths, channels), np.result_type(y.dtype, kernel))
+    if not len(y):
+        return x
     direct = plan.padded == plan.lengths and channels > FEW
     if bias is not None:  # repeated, so that NumPy's inner loop is a row and not one pixel
         bias = np.tile(bias, plan.lengths[-1]).reshape(plan.lengths[-1], channels)
@@ -175,20 +191,16 @@ def _spread_planes(y: Any, kernel: Any, _: Any, plan: Plan) -> Iterator[tuple[sl
         yield which, np.moveaxis(space, 0, -1)
 
 
-def patches_of(
-    x: Any, plan: Plan, width: int, one: bool, even: bool = False
-) -> Iterator[tuple[Part, Any]]:
+def patches_of(x: Any, plan: Plan, width: int, one: bool) -> Iterator[tuple[Part, Any]]:
     """Yield parts of the result, and the matrix with a row of inputs for each output in the part.
 
     Beside the ``width`` numbers that are computed for it, a row is all that has to stay in the
-    cache. With ``one``, a row ends with a 1 that a bias is multiplied with. With ``even``, parts
-    begin at even rows of an image.
+    cache. With ``one``, a row ends with a 1 that a bias is multiplied with. Parts begin at even
+    rows of an image.
     """
     channels = x.shape[-1]
     length = math.prod(plan.size) * channels
     samples, rows = steps(plan, len(x), x.itemsize * (length + width))
-    if even and rows < plan.outputs[0]:
-        rows = max(rows & ~1, 2)
     rest = plan.outputs[1:]
     count = samples * rows * math.prod(rest)
     few = channels <= FEW
@@ -255,11 +267,14 @@ def steps(plan: Plan, batch: int, size: int) -> tuple[int, int]:
     if sample <= CACHE:
         most = 1 << (CACHE // max(sample, 1)).bit_length() - 1  # divides well, see ``multiply``
         return min(max(batch, 1), most), plan.outputs[0]
-    return 1, min(max(CACHE // row, 1), plan.outputs[0])
+    return 1, min(max(CACHE // row // 2 * 2, 2), plan.outputs[0])  # even, for pooling
 
 
 def multiply(a: Any, b: Any, out: Any) -> None:
-    """Write ``a @ b`` into ``out``, in blocks of rows small enough for OpenBLAS's short way."""
+    """Write ``a @ b`` into ``out``, in blocks of rows small enough for OpenBLAS's short way.
+
+    Exported code makes the same products: see ``product`` in ``export/runtime/windows.py``.
+    """
     block = _block(len(a), b.size)
     if block:
         np.matmul(a.reshape(-1, block, a.shape[1]), b, out=out.reshape(-1, block, b.shape[1]))
