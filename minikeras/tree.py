@@ -197,6 +197,25 @@ def map_structure(func: Callable[..., Any], *structures: Any, none_is_leaf: bool
     return walk((), structures)
 
 
+def map_leaves(function: Callable[[Any], Any], structure: Any) -> Any:
+    """Return one structure with ``function`` applied to its leaves, in the order they stand in.
+
+    What ``map_structure`` does, for the rest of minikeras: quick, as it is called for each batch.
+
+    Examples
+    --------
+    >>> map_leaves(lambda x: -x, {"b": [1, (2,)], "a": 0})
+    {'b': [-1, (-2,)], 'a': 0}
+    """
+    if isinstance(structure, dict):
+        return {key: map_leaves(function, item) for key, item in structure.items()}
+    if isinstance(structure, list | tuple):
+        items = [map_leaves(function, item) for item in structure]
+        kind = type(structure)
+        return kind(*items) if hasattr(structure, "_fields") else kind(items)
+    return function(structure)
+
+
 def map_structure_up_to(shallow_structure: Any, func: Callable[..., Any], *structures: Any) -> Any:
     """Return ``shallow_structure`` with ``func`` of what the structures hold at its leaves.
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from minikeras.autodiff.record import primitive, unbroadcast
 from minikeras.autodiff.tape import GradientTape
-from minikeras.autodiff.tensor import Tensor, Traced, map_leaves, records
+from minikeras.autodiff.tensor import Tensor, Traced, records
+from minikeras.tree import map_leaves
 
 __all__ = ["custom_gradient", "grad", "hessian", "jacobian", "value_and_grad"]
 

@@ -12,7 +12,8 @@ from minikeras._validation import check_number
 from minikeras.autodiff.functional import in_form_of
 from minikeras.autodiff.record import Within
 from minikeras.autodiff.tape import GradientTape
-from minikeras.autodiff.tensor import Variable, bare, map_leaves
+from minikeras.autodiff.tensor import Variable, bare
+from minikeras.tree import map_leaves
 
 __all__ = ["check_gradients", "numerical_diff", "numerical_gradient"]
 

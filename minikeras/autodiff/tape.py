@@ -9,7 +9,8 @@ import numpy as np
 
 from minikeras._typing import Array
 from minikeras.autodiff.record import Within
-from minikeras.autodiff.tensor import Tensor, Traced, Variable, active_tape, living, map_leaves
+from minikeras.autodiff.tensor import Tensor, Traced, Variable, active_tape, living
+from minikeras.tree import map_leaves
 
 __all__ = ["GradientTape"]
 

@@ -270,17 +270,6 @@ def bare(value: Any) -> Any:
     return value
 
 
-def map_leaves(function: Callable[[Any], Any], structure: Any) -> Any:
-    """Return a list, tuple or dict (of such) with ``function`` applied to what is in it."""
-    if isinstance(structure, dict):
-        return {key: map_leaves(function, item) for key, item in structure.items()}
-    if isinstance(structure, list | tuple):
-        items = [map_leaves(function, item) for item in structure]
-        kind = type(structure)
-        return kind(*items) if hasattr(structure, "_fields") else kind(items)
-    return function(structure)
-
-
 @symbolic
 def stop_gradient(value: Any) -> Any:
     """Return ``value`` as a constant: nothing flows back through it.

@@ -19,8 +19,9 @@ from minikeras.export.value import Mask, Value, mask_of, values_in
 from minikeras.graph import Graph, KerasTensor, placeholders, replace
 from minikeras.layers import Embedding, Layer, Operation
 from minikeras.layers.preprocessing import CategoryEncoding, IntegerLookup
-from minikeras.layers.structures import map_arrays, map_shapes
+from minikeras.layers.structures import map_shapes
 from minikeras.models import Model, Sequential
+from minikeras.tree import map_leaves
 
 __all__ = ["Target", "Write", "graph_of", "input_dtype", "walk", "writing"]
 
@@ -118,7 +119,7 @@ class Target:
 
     def call(self, layer: Any, x: Any, **kwargs: Any) -> Any:
         """Write a call of a layer that is inside another one; the shapes follow from ``x``."""
-        shapes = map_arrays(lambda value: value.shape, x)
+        shapes = map_leaves(lambda value: value.shape, x)
         outputs = map_shapes(
             layer.compute_output_shape(shapes), lambda shape: KerasTensor(shape, layer.dtype)
         )
@@ -182,7 +183,7 @@ class Target:
                 return self.floats(value, layer)
             return value
 
-        return map_arrays(convert, x)
+        return map_leaves(convert, x)
 
     def _add_masks(self, layer: Any, first: Any, more: dict[str, Any]) -> None:
         for name, owner in layer._mask_arguments:
@@ -199,7 +200,7 @@ class Target:
         for tensor, value in zip(placeholders(outputs), values_in(result)):
             kept[id(value)] = self.cast(value, tensor.dtype)
             self.settle(kept[id(value)], tensor)
-        return _with_mask(map_arrays(lambda leaf: kept.get(id(leaf), leaf), result), None)
+        return _with_mask(map_leaves(lambda leaf: kept.get(id(leaf), leaf), result), None)
 
     def _model(self, model: Any, given: Any) -> Any:
         graph = model._graph
@@ -220,7 +221,7 @@ class Target:
         given = _open_masks((first, more))
         values = values_in(given)
         tensors = {id(value): KerasTensor(value.shape, value.dtype) for value in values}
-        args = map_arrays(lambda leaf: tensors.get(id(leaf), leaf), list(given))
+        args = map_leaves(lambda leaf: tensors.get(id(leaf), leaf), list(given))
         takes = {"training": False} if "training" in layer._takes else {}
         try:
             outputs = self._trace(layer, lambda: layer.forward(args[0], **args[1], **takes))
@@ -248,7 +249,7 @@ class Target:
         try:
             for name, value in attributes.items():
                 if not name.startswith("_"):
-                    vars(layer)[name] = map_arrays(bare, value)
+                    vars(layer)[name] = map_leaves(bare, value)
             return run()
         finally:
             vars(layer).clear()
@@ -277,7 +278,7 @@ class Target:
     def _function_of_user(self, function: Any, args: Any, kwargs: Any) -> Any:
         values = values_in((args, kwargs))
         tensors = {id(value): KerasTensor(value.shape, value.dtype) for value in values}
-        given, settings = map_arrays(lambda leaf: tensors.get(id(leaf), leaf), [args, kwargs])
+        given, settings = map_leaves(lambda leaf: tensors.get(id(leaf), leaf), [args, kwargs])
         try:
             graph = Graph([tensors[id(value)] for value in values], function(*given, **settings))
         except Exception as error:
@@ -400,7 +401,7 @@ def _in_order(target: Target, model: Any, graph: Graph, given: Any) -> list[Valu
 
 
 def _open_masks(structure: Any) -> Any:
-    return map_arrays(lambda leaf: leaf.value() if isinstance(leaf, Mask) else leaf, structure)
+    return map_leaves(lambda leaf: leaf.value() if isinstance(leaf, Mask) else leaf, structure)
 
 
 def _with_mask(result: Any, mask: Any) -> Any:
@@ -411,4 +412,4 @@ def _with_mask(result: Any, mask: Any) -> Any:
         id(value): Value(value.name, value.shape, value.dtype, one)
         for value, one in zip(values, [*masks, *[None] * len(values)])
     }
-    return map_arrays(lambda leaf: copies.get(id(leaf), leaf), result)
+    return map_leaves(lambda leaf: copies.get(id(leaf), leaf), result)

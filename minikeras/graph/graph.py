@@ -228,13 +228,7 @@ class Graph:
 
 
 def _fill(structure: Any, values: list[Any]) -> Any:
-    if type(structure) is _Place:
-        return values[structure]
-    if isinstance(structure, dict):
-        return {key: _fill(item, values) for key, item in structure.items()}
-    if isinstance(structure, list | tuple):
-        return type(structure)(_fill(item, values) for item in structure)
-    return structure
+    return tree.map_leaves(lambda at: values[at] if type(at) is _Place else at, structure)
 
 
 def _put(values: list[Any], targets: Any, outputs: Any) -> None:

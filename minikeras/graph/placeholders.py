@@ -133,10 +133,6 @@ def by_key(structure: Any) -> list[KerasTensor]:
 
 def replace(structure: Any, function: Callable[[KerasTensor], Any]) -> Any:
     """Return ``structure`` with each KerasTensor inside replaced."""
-    if isinstance(structure, KerasTensor):
-        return function(structure)
-    if isinstance(structure, dict):
-        return {key: replace(item, function) for key, item in structure.items()}
-    if isinstance(structure, list | tuple):
-        return type(structure)(replace(item, function) for item in structure)
-    return structure
+    return tree.map_leaves(
+        lambda leaf: function(leaf) if isinstance(leaf, KerasTensor) else leaf, structure
+    )

@@ -10,7 +10,9 @@ import numpy as np
 
 from minikeras._typing import Array, DType, Shape
 
-__all__ = ["blank_weights", "first_value"]
+__all__ = ["blank_weights", "check_trial", "first_value", "is_blank"]
+
+_LARGEST_TRIAL = 1 << 24  # elements of an array of zeros that layers are tried with
 
 
 class _Blank:
@@ -35,6 +37,26 @@ def blank_weights(size: int) -> Iterator[None]:
         yield
     finally:
         _BLANK.reset(token)
+
+
+def is_blank() -> bool:
+    """Whether a file is read."""
+    return _BLANK.get() is not None
+
+
+def check_trial(shape: Shape) -> None:
+    """Refuse arrays that are large because a file says so.
+
+    Raises
+    ------
+    ValueError
+        If an array of zeros of this shape would be too large, while a file is read.
+    """
+    if is_blank() and prod(shape) > _LARGEST_TRIAL:
+        raise ValueError(
+            f"an input of shape {shape} is too large to find out what comes of it; declare the "
+            "size of the batch as None"
+        )
 
 
 def first_value(layer: Any, make: Any, shape: Shape, dtype: DType) -> Array:

@@ -8,14 +8,15 @@ import numpy as np
 
 from minikeras.autodiff import bare
 from minikeras.graph import KerasTensor, placeholders
+from minikeras.layers.blank import check_trial, is_blank
 from minikeras.layers.call import Call, active_call
 from minikeras.layers.structures import (
     has_unknown,
-    map_arrays,
     map_shapes,
     shape_of,
     unknown_where_different,
 )
+from minikeras.tree import map_leaves
 
 __all__ = ["infer", "observe_shapes"]
 
@@ -36,7 +37,9 @@ def infer(run: Callable[[Any], Any], inputs: Any) -> Any:
     Notes
     -----
     Unknown lengths are tried with 8 and with 9, the batch with no sample, or with one where that
-    fails; a length that differs between two tries, or is that of the batch, is unknown.
+    fails; a length that differs between two tries, or is that of the batch, is unknown. A batch
+    of known size is tried as it is, but while a file is read, whose sizes are not to be trusted,
+    first without a sample, and then only if it is small.
     """
 
     def attempt(unknown: int, batch: int) -> Any:
@@ -44,8 +47,9 @@ def infer(run: Callable[[Any], Any], inputs: Any) -> Any:
             if not isinstance(leaf, KerasTensor):
                 return leaf
             shape = tuple(unknown if n is None else n for n in leaf.shape)
-            if leaf.shape[:1] == (None,):
+            if leaf.shape[:1] == (None,) or (is_blank() and shape and not batch):
                 shape = (batch, *shape[1:])
+            check_trial(shape)
             return np.zeros(shape, "U1" if leaf.dtype == "string" else leaf.dtype)
 
         def describe(value: Any) -> KerasTensor | None:
@@ -53,7 +57,11 @@ def infer(run: Callable[[Any], Any], inputs: Any) -> Any:
                 return None
             value = np.asarray(bare(value))
             shape: tuple[int | None, ...] = value.shape
-            if batchless:
+            if batchless and batch == 0:
+                if 0 in shape[1:]:
+                    raise ValueError("the batch went into another axis, its size matters")
+                shape = (size, *shape[1:]) if shape[:1] == (0,) else shape
+            elif batchless:
                 pass
             elif batch == 0:  # wherever there is nothing, the batch went
                 shape = tuple(n or None for n in shape)
@@ -61,17 +69,19 @@ def infer(run: Callable[[Any], Any], inputs: Any) -> Any:
                 shape = (None, *shape[1:])
             return KerasTensor(shape, "string" if value.dtype.kind in "US" else value.dtype.name)
 
-        return map_arrays(describe, run(map_arrays(zeros, inputs)))
+        return map_leaves(describe, run(map_leaves(zeros, inputs)))
 
     leaves = placeholders(inputs)
     batchless = all(leaf.shape[:1] != (None,) for leaf in leaves)
+    sizes = {leaf.shape[0] for leaf in leaves if leaf.shape}
+    size = sizes.pop() if len(sizes) == 1 else None  # of a batch that all share
 
     def tried(unknown: int) -> Any:
         token = active_call.set(Call(None, False, _observer()))
         try:
             with np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # such as "Mean of empty slice"
-                if batchless:
+                if batchless and (size is None or not is_blank()):
                     return attempt(unknown, 1)
                 try:
                     return attempt(unknown, 0)

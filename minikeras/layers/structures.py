@@ -41,15 +41,6 @@ def convert(x: Any, dtype: np.dtype[Any], keep: str = "") -> Any:
     return x
 
 
-def map_arrays(function: Callable[[Any], Any], tree: Any) -> Any:
-    """Return ``tree`` with ``function`` applied to each array."""
-    if isinstance(tree, dict):
-        return {key: map_arrays(function, item) for key, item in tree.items()}
-    if isinstance(tree, list | tuple):
-        return type(tree)(map_arrays(function, item) for item in tree)
-    return function(tree)
-
-
 def is_shape(value: Any) -> bool:
     """Whether ``value`` is one shape rather than a structure of shapes."""
     return isinstance(value, list | tuple) and all(n is None or isinstance(n, int) for n in value)

@@ -1,7 +1,7 @@
 """How a broken contract is told: what was promised, what was expected, what came."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,6 +12,7 @@ from minikeras._typing import Array
 from minikeras.autodiff.tensor import bare
 from minikeras.layers import Layer
 from minikeras.registry import Configurable
+from minikeras.tree import map_leaves
 
 
 @contextmanager
@@ -112,15 +113,6 @@ def leaves(tree: Any) -> list[Array]:
     return [bare(tree)]
 
 
-def map_arrays(function: Callable[[Any], Any], tree: Any) -> Any:
-    """Apply ``function`` to the arrays in nested lists, tuples and dictionaries."""
-    if isinstance(tree, dict):
-        return {key: map_arrays(function, item) for key, item in tree.items()}
-    if isinstance(tree, list | tuple):
-        return type(tree)([map_arrays(function, item) for item in tree])
-    return function(tree)
-
-
 def read_only(tree: Any) -> Any:
     """Return copies of arrays that raise when they are written to."""
 
@@ -129,7 +121,7 @@ def read_only(tree: Any) -> Any:
         copy.setflags(write=False)
         return copy
 
-    return map_arrays(protect, tree)
+    return map_leaves(protect, tree)
 
 
 def instance(thing: Any) -> Any:

@@ -21,10 +21,10 @@ from minikeras.testing._promise import (
     expect_finite,
     float_type,
     leaves,
-    map_arrays,
     promise,
     read_only,
 )
+from minikeras.tree import map_leaves
 
 __all__ = ["check_layer"]
 
@@ -147,7 +147,7 @@ def _check_values(
         count = len(leaves(x)[0])
         _expect_shapes(predicted, y, count)
     with promise(subject, "an empty batch passes"):
-        _expect_shapes(predicted, layer(map_arrays(lambda array: array[:0], x), training=False), 0)
+        _expect_shapes(predicted, layer(map_leaves(lambda array: array[:0], x), training=False), 0)
     with promise(subject, "the same input gives the same result at inference"):
         for before, after in zip(leaves(y), leaves(layer(x, training=False))):
             expect_equal(before, after, "output")
@@ -155,7 +155,7 @@ def _check_values(
         with promise(subject, "row i depends on row i alone"):
             for i in range(count):
                 row = slice(i, i + 1)
-                alone = layer(map_arrays(itemgetter(row), x), training=False)
+                alone = layer(map_leaves(itemgetter(row), x), training=False)
                 for whole, part in zip(leaves(y), leaves(alone)):
                     expect_close(whole[row], part, f"row {i}", 1e-4, 1e-5)
 
@@ -210,7 +210,7 @@ def _check_gradients(
 
     with promise(subject, "the gradient that comes in is not written into"):
         with GradientTape() as tape:
-            traced = map_arrays(lambda array: tape.watch(array) if _floats(array) else array, x)
+            traced = map_leaves(lambda array: tape.watch(array) if _floats(array) else array, x)
             outputs = [y for y in _nodes(run(traced, training=False)) if _floats(y)]
         seeds = [np.linspace(1.0, 2.0, y.size).reshape(y.shape) for y in outputs]
         kept = [seed.copy() for seed in seeds]
@@ -225,9 +225,9 @@ def _gradients(
     """Return the gradients of the sum of what ``run`` gives for ``x`` times each of ``scales``."""
     total: Any = 0.0
     with GradientTape() as tape:
-        traced = map_arrays(lambda array: tape.watch(array) if _floats(array) else array, x)
+        traced = map_leaves(lambda array: tape.watch(array) if _floats(array) else array, x)
         for scale in scales:
-            scaled = map_arrays(partial(_times, scale), traced)
+            scaled = map_leaves(partial(_times, scale), traced)
             total = total + _total(run(scaled, training=False))
     sources = [leaf for leaf in _nodes(traced) if _floats(leaf)] + weights
     return tape.gradient(total, sources, None, "zero")
@@ -290,11 +290,11 @@ def _map_shapes(function: Callable[[Shape], Any], tree: Any) -> Any:
 
 
 def _map_shapes_of(x: Any) -> Any:
-    return map_arrays(lambda array: (None, *array.shape[1:]), x)
+    return map_leaves(lambda array: (None, *array.shape[1:]), x)
 
 
 def _cast(tree: Any, dtype: str) -> Any:
-    return read_only(map_arrays(lambda a: a.astype(dtype) if _floats(a) else a, tree))
+    return read_only(map_leaves(lambda a: a.astype(dtype) if _floats(a) else a, tree))
 
 
 def _floats(array: Any) -> bool:
@@ -304,7 +304,7 @@ def _floats(array: Any) -> bool:
 def _nodes(tree: Any) -> list[Any]:
     """Return what is in nested lists, tuples and dictionaries, Tensors as they are."""
     found: list[Any] = []
-    map_arrays(found.append, tree)
+    map_leaves(found.append, tree)
     return found
 
 

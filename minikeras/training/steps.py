@@ -10,9 +10,10 @@ import numpy as np
 
 from minikeras import activations
 from minikeras.autodiff import GradientTape, Tensor, bare
-from minikeras.layers.structures import map_arrays, shape_of
+from minikeras.layers.structures import shape_of
 from minikeras.training import chain
 from minikeras.training.numerical import numerical_model_gradient
+from minikeras.tree import map_leaves
 
 __all__ = ["evaluate_step", "is_default", "prepare", "train_step", "warn_of_steps"]
 
@@ -74,7 +75,7 @@ def warn_of_steps(model: Any) -> None:
 
 
 def _first_row(tree: Any) -> Any:
-    return map_arrays(lambda array: None if array is None else array[:1], tree)
+    return map_leaves(lambda array: None if array is None else array[:1], tree)
 
 
 def compute_loss(model: Any, y: Any, y_pred: Any, sample_weight: Any) -> Any:

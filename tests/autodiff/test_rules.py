@@ -5,7 +5,7 @@ import pytest
 
 import minikeras
 from minikeras.autodiff.record import COMPOSITES, RULES, WITHOUT_GRADIENT
-from minikeras.autodiff.tensor import map_leaves
+from minikeras.tree import map_leaves
 from tests.autodiff.cases import CASES
 
 every_case = pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])

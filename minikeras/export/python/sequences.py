@@ -22,7 +22,7 @@ from minikeras.layers import (
 )
 from minikeras.layers.recurrent.conv_lstm_cell import ConvLSTMCell
 from minikeras.layers.recurrent.rnn import FusedRNN
-from minikeras.layers.structures import map_arrays
+from minikeras.tree import map_leaves
 
 __all__: list[str] = []
 
@@ -173,6 +173,6 @@ def _each_step(w: Writer, layer: TimeDistributed, x: Value, mask: Any = None) ->
     flat.shape, flat.dtype = (None, *x.shape[2:]), x.dtype
     y = w.call(layer.layer, flat)
     shape = f"*{x.name}.shape[:2]"
-    return map_arrays(
+    return map_leaves(
         lambda part: w.result(f"{part.name}.reshape({shape}, *{part.name}.shape[1:])"), y
     )

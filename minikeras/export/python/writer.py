@@ -20,7 +20,7 @@ from minikeras.export.walk import Target, Write, writing
 from minikeras.graph import KerasTensor, placeholders
 from minikeras.layers import Operation
 from minikeras.layers.inference import infer
-from minikeras.layers.structures import map_arrays
+from minikeras.tree import map_leaves
 
 __all__ = ["LAYERS", "Code", "Writer", "shown", "writes"]
 
@@ -282,7 +282,7 @@ class Writer(Target):
         left = ", ".join(names) + ("," if several and len(names) == 1 else "")
         self.line(f"{left} = {expression}")
         values = {id(t): Value(n, t.shape, t.dtype) for n, t in zip(names, flat)}
-        return map_arrays(lambda tensor: values[id(tensor)], tensors)
+        return map_leaves(lambda tensor: values[id(tensor)], tensors)
 
     def _expression(self, function: Any, args: Any, kwargs: Any) -> str | None:
         if function in _OPERATORS and len(args) == 2 and not kwargs:
@@ -374,4 +374,4 @@ def _as_tensors(structure: Any) -> Any:
             leaf = leaf.value()
         return KerasTensor(leaf.shape, leaf.dtype) if isinstance(leaf, Value) else leaf
 
-    return map_arrays(convert, structure)
+    return map_leaves(convert, structure)

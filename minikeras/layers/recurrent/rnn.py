@@ -20,10 +20,11 @@ from minikeras.layers.recurrent.states import (
     shapes_of,
     zeros_of,
 )
-from minikeras.layers.structures import convert, map_arrays
+from minikeras.layers.structures import convert
 from minikeras.layers.wrapper import build_inside
 from minikeras.ops.recurrent._sequence import unstack
 from minikeras.registry import parameters_of, register
+from minikeras.tree import map_leaves
 
 __all__ = ["RNN", "FusedRNN", "OwnCellRNN", "RNNOptions", "split_options"]
 
@@ -199,7 +200,7 @@ class RNN(Layer):
                 f"{type(self).__name__} {self.name!r} expected initial_state to be a list of "
                 f"{len(sizes)} arrays, got {len(initial_state)}"
             )
-        states: list[Any] = map_arrays(lambda s: convert(s, self._dtype), list(initial_state))
+        states: list[Any] = map_leaves(lambda s: convert(s, self._dtype), list(initial_state))
         for state, size in zip(states, sizes, strict=True):
             wanted = (batch, size)
             if isinstance(size, int) and size >= 0 and state.shape != wanted:
@@ -218,6 +219,9 @@ class RNN(Layer):
             sequences = sequences.astype(self.dtype)
         mask = self._steps_mask(sequences, mask)
         states = self._given_states(sequences, initial_state)
+        steps = sequences.shape[1]
+        if not len(sequences) and steps > 1 and _only_shapes():  # one step shows all shapes
+            sequences, mask = sequences[:, :1], None
         try:
             output, states = self.inner_loop(sequences, states, mask, training)
         finally:
@@ -225,13 +229,15 @@ class RNN(Layer):
                 reset = getattr(self.cell, name, None)
                 if reset is not None:
                     reset()
+        if self.return_sequences and sequences.shape[1] < steps:
+            output = np.zeros((0, steps, *output.shape[2:]), output.dtype)
         if mask is not None and self.zero_output_for_mask:
             counts = mask[:, ::-1] if self.go_backwards else mask
             if not self.return_sequences:
                 counts = counts[:, -1]
             output = output * expand(counts, output).astype(output.dtype)
         if self.stateful and not _only_shapes():
-            self.states = map_arrays(lambda state: np.array(bare(state)), states)
+            self.states = map_leaves(lambda state: np.array(bare(state)), states)
         return (output, *states) if self.return_state else output
 
     def _steps_mask(self, sequences: Any, mask: Any) -> Any:

@@ -6,9 +6,9 @@ from typing import Any, Unpack
 from minikeras._typing import Array
 from minikeras.layers.base import Layer, LayerOptions
 from minikeras.layers.recurrent.states import output_size, zeros_of
-from minikeras.layers.structures import map_arrays
 from minikeras.layers.wrapper import build_inside
 from minikeras.registry import register
+from minikeras.tree import map_leaves
 
 __all__ = ["StackedRNNCells", "check_cell"]
 
@@ -85,7 +85,7 @@ class StackedRNNCells(Layer):
         return states
 
     def _convert(self, value: Any) -> Any:
-        return map_arrays(super()._convert, value)  # states are lists of lists
+        return map_leaves(super()._convert, value)  # states are lists of lists
 
     def forward(self, inputs: Array, states: Any) -> tuple[Array, Any]:
         new_states = []

@@ -7,9 +7,10 @@ import numpy as np
 from minikeras._typing import Array
 from minikeras.layers.base import Layer, LayerOptions
 from minikeras.layers.call import active_call
-from minikeras.layers.structures import map_arrays, map_shapes
+from minikeras.layers.structures import map_shapes
 from minikeras.layers.wrapper import Wrapper, build_inside
 from minikeras.registry import register
+from minikeras.tree import map_leaves
 
 __all__ = ["TimeDistributed"]
 
@@ -88,7 +89,7 @@ class TimeDistributed(Wrapper):
             x.reshape((batch * steps, *x.shape[2:])),
             **{key: value.reshape(-1, *value.shape[2:]) for key, value in kwargs.items()},
         )
-        return map_arrays(lambda part: part.reshape((batch, steps, *part.shape[1:])), y)
+        return map_leaves(lambda part: part.reshape((batch, steps, *part.shape[1:])), y)
 
     def _has_statistics(self) -> bool:
         """Whether something inside learns from whole batches, not by gradients."""

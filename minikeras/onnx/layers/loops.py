@@ -6,8 +6,8 @@ import numpy as np
 
 from minikeras.export.value import Value, values_in
 from minikeras.layers import ConvLSTM1D, ConvLSTM2D, ConvLSTM3D, Layer
-from minikeras.layers.structures import map_arrays
 from minikeras.onnx.builder import Builder
+from minikeras.tree import map_leaves
 
 __all__ = ["first_states", "run_loop", "run_step"]
 
@@ -45,7 +45,7 @@ def first_states(g: Builder, layer: Any, x: Value) -> Any:
             g.refuse("its get_initial_state differs from sample to sample")
         return _repeated(g, state[:1], x)
 
-    return map_arrays(whole_batch, states)
+    return map_leaves(whole_batch, states)
 
 
 def _repeated(g: Builder, row: Any, x: Value) -> Value:
@@ -76,12 +76,12 @@ def run_loop(
     tuple
         The outputs of all steps, or the last; the last states.
     """
-    states = map_arrays(lambda state: g.value(state, x.dtype), states)
+    states = map_leaves(lambda state: g.value(state, x.dtype), states)
     flat = values_in(states)
 
     def nested(values: list[Value]) -> Any:
         left = iter(values)
-        return map_arrays(lambda _: next(left), states)
+        return map_leaves(lambda _: next(left), states)
 
     def step(now: list[Value], parts: list[Value]) -> tuple[list[Value], list[Value]]:
         old = now[: len(flat)]

@@ -4,8 +4,8 @@ from typing import Any
 
 from minikeras.export.value import Mask, Value
 from minikeras.layers import TimeDistributed
-from minikeras.layers.structures import map_arrays
 from minikeras.onnx.builder import Builder, writes
+from minikeras.tree import map_leaves
 
 __all__: list[str] = []
 
@@ -27,4 +27,4 @@ def _each_step(g: Builder, layer: TimeDistributed, x: Value, mask: Any = None) -
         next(rest)  # batch and steps in one
         return g.reshape_by(part, (x, 0), (x, 1), *rest)
 
-    return map_arrays(split, y)
+    return map_leaves(split, y)
