@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from minikeras.saving.inspection import inspect
+from minikeras.saving.report import clean
 
 __all__ = ["main"]
 
@@ -22,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0, or 2 if something is wrong with a file.
+        0, or 1 if something is wrong with a file.
     """
     parser = argparse.ArgumentParser(
         "python -m minikeras", description="Look into files of models."
@@ -57,14 +58,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(json.dumps(data if len(given.files) > 1 else next(iter(data), None), indent=2))
     else:
         print("\n\n".join(str(report) for report in reports), end="\n" * bool(reports))
-    return 0 if len(reports) == len(given.files) else 2
+    return 0 if len(reports) == len(given.files) else 1
 
 
 def _line(error: Exception, file: str) -> str:
-    """Return what is wrong, in one line."""
+    """Return what is wrong, in one line that a terminal shows as it is."""
     if isinstance(error, OSError) and error.strerror:
-        return f"{file}: {error.strerror}"
-    return " ".join(str(error).split())
+        return clean(f"{file}: {error.strerror}")
+    return clean(" ".join(str(error).split()))
 
 
 if __name__ == "__main__":

@@ -1,15 +1,18 @@
 """Writing files so that a crash leaves the old file or the new one, never half of one."""
 
 import glob
+import io
 import os
 import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-__all__ = ["replacing", "sweep", "sync_folder"]
+__all__ = ["PIECE", "check_writable", "replacing", "sweep", "sync_folder"]
+
+PIECE = 1 << 20  # bytes that are written at once
 
 
 @contextmanager
@@ -37,6 +40,8 @@ def replacing(
     ------
     FileExistsError
         If the file exists and ``overwrite`` is False.
+    OSError
+        If the disk is full, or the folder cannot be written to.
 
     Examples
     --------
@@ -55,7 +60,9 @@ def replacing(
     # Not tempfile: its files can be read by their owner alone, and would stay so.
     temporary = target.with_name(f".{target.name[:200]}.{secrets.token_hex(8)}")
     try:
-        with open(temporary, "xb") as file:
+        with _named(path):
+            raw = _EagerFile(temporary, "x")
+        with io.BufferedWriter(raw) as file:
             if target.exists():
                 os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))
             yield file
@@ -68,6 +75,48 @@ def replacing(
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(target.parent)
+
+
+class _EagerFile(io.FileIO):
+    """A file that goes to the disk while more of it is made: ``fsync`` has less to wait for."""
+
+    _waiting = 0  # bytes that the disk was not told to write
+
+    def write(self, data: Any, /) -> int:
+        """Write some of ``data`` and return how much; ``BufferedWriter`` brings the rest again."""
+        count = super().write(memoryview(data)[:PIECE])
+        self._waiting += count
+        if self._waiting >= PIECE and hasattr(os, "posix_fadvise"):
+            # "Not needed in memory": Linux begins to write such pages, and goes on meanwhile. Those
+            # that are on their way stay in memory, so that the file can be read at once.
+            start = self.tell() - self._waiting
+            os.posix_fadvise(self.fileno(), start, self._waiting, os.POSIX_FADV_DONTNEED)
+            self._waiting = 0
+        return count
+
+
+def check_writable(folder: Path) -> None:
+    """Raise unless files can be written into ``folder``: nobody wants to know it hours later.
+
+    Raises
+    ------
+    OSError
+        If there is no such folder, or it cannot be written to.
+    """
+    probe = folder / f".{secrets.token_hex(8)}"
+    with _named(folder):
+        os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+    probe.unlink()
+
+
+@contextmanager
+def _named(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Let an error speak of the file that was asked for, not of the one beside it."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = os.fspath(path)
+        raise
 
 
 def sweep(path: Path) -> None:

@@ -1,7 +1,6 @@
 """Files are replaced as a whole: whatever happens, the old one is there or the new one."""
 
 import errno
-import io
 import os
 import stat
 import sys
@@ -9,8 +8,9 @@ import sys
 import numpy as np
 import pytest
 
-from minikeras import Input, Sequential
-from minikeras._atomic import replacing, sweep
+from minikeras import Input, Sequential, _atomic
+from minikeras._atomic import check_writable, replacing, sweep
+from minikeras.callbacks import _plain
 from minikeras.layers import Dense
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions and links")
@@ -91,40 +91,69 @@ def test_what_a_killed_process_left_can_be_swept_away(tmp_path):
     assert sorted(os.listdir(tmp_path)) == [".x.notes", ".xy.0123456789abcdef", "x"]
 
 
-class Full(io.FileIO):
+class Full(_atomic._EagerFile):
     """A file on a disk that is full after some bytes."""
 
     room = 0
 
-    def write(self, data):
-        data = memoryview(data).cast("B")
-        if self.tell() + len(data) > self.room:
-            super().write(data[: max(0, self.room - self.tell())])
+    def write(self, data, /):
+        left = self.room - self.tell()
+        if left <= 0:
             raise OSError(errno.ENOSPC, "no space left on device")
-        return super().write(data)
+        return super().write(memoryview(data)[:left])
 
 
-@pytest.mark.parametrize("room", [0, 100, 2000])
-@pytest.mark.parametrize("name", ["m.npz", "m.safetensors", "m.weights.h5", "m.keras"])
-def test_a_full_disk_leaves_the_old_file_of_every_format(tmp_path, monkeypatch, name, room):
+def save_backup(model, path):
+    state = {"weights": model.get_weights(), "epoch": 1}
+    _plain.write(path, state)
+
+
+SAVES = {
+    "m.keras": lambda model, path: model.save(path),
+    "m.weights.h5": lambda model, path: model.save_weights(path),
+    "m.npz": lambda model, path: model.save_weights(path),
+    "m.safetensors": lambda model, path: model.save_weights(path),
+    "m.onnx": lambda model, path: model.export(path),
+    "backup.npz": save_backup,
+}
+
+
+@pytest.mark.parametrize("name", list(SAVES))
+def test_a_disk_that_is_full_after_any_byte_leaves_the_old_file(tmp_path, monkeypatch, name):
     model = Sequential([Input((20,)), Dense(30), Dense(20)])
     path = tmp_path / name
-    save = model.save if name.endswith(".keras") else model.save_weights
-    save(path)
+    SAVES[name](model, path)
     before = path.read_bytes()
     for weight in model.weights:
         weight.assign(np.ones(weight.shape))
-    usual = open
-
-    def opens(file, mode="r", *arguments, **settings):
-        if "x" in mode or "w" in mode:
-            full = Full(file, mode.replace("b", ""))
-            full.room = room
-            return io.BufferedWriter(full)
-        return usual(file, mode, *arguments, **settings)
-
-    monkeypatch.setattr("builtins.open", opens)
-    with pytest.raises(OSError, match="no space left"):
-        save(path)
+    monkeypatch.setattr(_atomic, "_EagerFile", Full)
+    for room in [*range(0, len(before), 199), len(before) - 1]:
+        monkeypatch.setattr(Full, "room", room)
+        with pytest.raises(OSError, match="no space left"):
+            SAVES[name](model, path)
+        assert path.read_bytes() == before and os.listdir(tmp_path) == [name]
     monkeypatch.undo()
-    assert path.read_bytes() == before and os.listdir(tmp_path) == [name]
+    SAVES[name](model, path)
+    assert path.read_bytes() != before
+
+
+def test_large_pieces_arrive_whole(tmp_path):
+    data = np.random.default_rng(0).bytes(5 * _atomic.PIECE // 2 + 7)
+    with replacing(tmp_path / "x") as file:
+        file.write(b"start")
+        file.write(data)
+        file.write(b"end")
+    assert (tmp_path / "x").read_bytes() == b"start" + data + b"end"
+
+
+def test_an_error_names_the_file_that_was_asked_for(tmp_path):
+    with pytest.raises(FileNotFoundError) as caught, replacing(tmp_path / "none" / "x"):
+        pass
+    assert caught.value.filename == str(tmp_path / "none" / "x")
+
+
+def test_a_folder_for_files_is_tried_and_left_as_it_is(tmp_path):
+    check_writable(tmp_path)
+    assert os.listdir(tmp_path) == []
+    with pytest.raises(FileNotFoundError, match="none"):
+        check_writable(tmp_path / "none")

@@ -5,7 +5,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from minikeras._atomic import sweep
+from minikeras._atomic import check_writable, sweep
 from minikeras.callbacks import _plain
 from minikeras.callbacks._run_state import (
     Randomness,
@@ -47,6 +47,8 @@ class BackupAndRestore(Callback):
     ValueError, TypeError
         If an argument is out of range; when training begins, if a backup is damaged, or that of
         another model.
+    OSError
+        When training begins, if the folder cannot be written to.
 
     Notes
     -----
@@ -128,6 +130,7 @@ class BackupAndRestore(Callback):
     def on_train_begin(self, logs: Logs = None) -> None:
         self._forget()
         Path(self.backup_dir).mkdir(parents=True, exist_ok=True)
+        check_writable(Path(self.backup_dir))
         sweep(self._file)
 
     def _first_epoch(self, initial_epoch: int, source: Any, prepare: Prepare) -> int:

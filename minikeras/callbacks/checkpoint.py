@@ -1,19 +1,22 @@
 """Saving the model while it trains."""
 
 import os
+from pathlib import Path
 from string import Formatter
 from typing import Any
 
-from minikeras._validation import check_positive_int
+from minikeras._atomic import check_writable
+from minikeras._validation import check_positive_int, did_you_mean
 from minikeras.callbacks._terminal import say
-from minikeras.callbacks.base import Logs
+from minikeras.callbacks.base import Callback, Logs
+from minikeras.callbacks.lambda_callback import LambdaCallback
 from minikeras.callbacks.monitor import MonitorCallback
 from minikeras.registry import register
 
 __all__ = ["ModelCheckpoint"]
 
 _WEIGHTS = (".weights.h5", ".npz", ".safetensors")
-_MODELS = (".keras", ".h5")
+_MODELS = (".keras",)
 
 
 @register("callback")
@@ -50,10 +53,11 @@ class ModelCheckpoint(MonitorCallback):
     Raises
     ------
     ValueError, TypeError
-        If an argument is unknown or out of range; when it saves, if ``filepath`` names something
-        that the logs do not have.
-    IsADirectoryError
-        When it saves, if there is a folder of that name.
+        If an argument is unknown or out of range. When training begins, if ``filepath`` names
+        something that the logs will not have, or the model holds what a file cannot; where this
+        cannot be known yet, when it saves.
+    OSError
+        When training begins, if no file can be written there.
 
     Examples
     --------
@@ -95,20 +99,46 @@ class ModelCheckpoint(MonitorCallback):
                 f"filepath must end in {' or '.join(endings)} to save {what}, got "
                 f"{self.filepath!r}; write {os.path.splitext(self.filepath)[0] + endings[0]!r}"
             )
-        try:
-            list(Formatter().parse(self.filepath))
-        except ValueError as error:
-            raise ValueError(f"filepath {self.filepath!r} is no format: {error}") from None
+        self._names = names_in(self.filepath, self.save_freq)
+        self._others: list[Callback] = []
         self._batches = 0  # since the last time it saved
         self._epoch = 0
 
     def _listens(self, hook: str) -> bool:
         return self.save_freq != "epoch" and super()._listens(hook)
 
+    def _among(self, callbacks: list[Callback]) -> None:
+        self._others = [callback for callback in callbacks if callback is not self]
+
     def on_train_begin(self, logs: Logs = None) -> None:
         best = self.best
         super().on_train_begin(logs)
         self.best = best
+        self._check_names()
+        self._check_place()
+        if not self.save_weights_only and _is_ours(getattr(type(self.model), "save", None)):
+            self.model.to_json()  # refuses what no file can hold
+
+    def _check_names(self) -> None:
+        """Refuse names that no log will have, rather than after hours of training."""
+        known = _names_in_logs(self.model)
+        if known is None or any(_may_add_to_logs(callback) for callback in self._others):
+            return
+        known = ["epoch", "batch", *known, *(f"val_{name}" for name in known), "learning_rate"]
+        for name in self._names:
+            if name not in known:
+                raise ValueError(
+                    f"ModelCheckpoint: filepath {self.filepath!r} names {name!r}, which will not "
+                    f"be there{did_you_mean(name, known)}"
+                )
+
+    def _check_place(self) -> None:
+        fixed, changing, _ = self.filepath.partition("{")
+        if not changing:
+            self._check_no_folder(self.filepath)
+        folder = Path(fixed + "x").parent  # as much of it as is known
+        folder.mkdir(parents=True, exist_ok=True)
+        check_writable(folder)
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         self._epoch = epoch
@@ -129,14 +159,17 @@ class ModelCheckpoint(MonitorCallback):
             return
         if folder := os.path.dirname(path):
             os.makedirs(folder, exist_ok=True)
-        if os.path.isdir(path):
-            raise IsADirectoryError(f"ModelCheckpoint: {path!r} is a folder; choose another name")
+        self._check_no_folder(path)
         if self.save_weights_only:
             self.model.save_weights(path, overwrite=True)
         else:
             self.model.save(path, overwrite=True)
         if self.verbose > 0:
             say(f"Epoch {epoch + 1}: saved {path}")
+
+    def _check_no_folder(self, path: str) -> None:
+        if os.path.isdir(path):
+            raise IsADirectoryError(f"ModelCheckpoint: {path!r} is a folder; choose another name")
 
     def _path(self, epoch: int, batch: int | None, logs: dict[str, Any]) -> str:
         names = {"epoch": epoch + 1} if batch is None else {"epoch": epoch + 1, "batch": batch + 1}
@@ -164,6 +197,47 @@ class ModelCheckpoint(MonitorCallback):
 
     def _warn_missing(self, logs: dict[str, Any], does: str = "saves in any case") -> None:
         super()._warn_missing(logs, does)
+
+
+def names_in(filepath: str, save_freq: str | int) -> list[str]:
+    """Return the names that are replaced in a path.
+
+    Raises
+    ------
+    ValueError
+        If it is no format, or not one of numbers.
+    """
+    try:
+        names = [name for _, name, _, _ in Formatter().parse(filepath) if name is not None]
+        if "batch" in names and save_freq == "epoch":
+            raise ValueError("it names 'batch', which is there if save_freq is a number alone")
+        filepath.format(**{name: 1 if name in ("epoch", "batch") else 0.5 for name in names})
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise ValueError(
+            f"filepath {filepath!r} is no format: {error}; write such as '{{epoch:02d}}.keras'"
+        ) from None
+    return names
+
+
+def _names_in_logs(model: Any) -> list[str] | None:
+    """Return the names of all metrics; None where the first batch is to show them."""
+    steps = [getattr(type(model), name, None) for name in ("train_step", "test_step")]
+    steps.append(getattr(type(model), "compute_metrics", None))
+    objective = getattr(model, "_objective", None)
+    if objective is None or objective.outputs is None or not all(map(_is_ours, steps)):
+        return None
+    metrics = [metric for metric in model.metrics if metric is not objective.compiled_metrics]
+    if not all(_is_ours(type(metric)) for metric in [*metrics, *objective.named.values()]):
+        return None  # a metric of somebody's own may show several numbers
+    return list(dict.fromkeys([*(metric.name for metric in metrics), *objective.named]))
+
+
+def _may_add_to_logs(callback: Callback) -> bool:
+    return isinstance(callback, LambdaCallback) or not _is_ours(type(callback))
+
+
+def _is_ours(code: Any) -> bool:
+    return getattr(code, "__module__", "").startswith("minikeras.")
 
 
 def check_save_freq(value: Any) -> str | int:

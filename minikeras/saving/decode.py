@@ -25,18 +25,32 @@ from minikeras.registry import (
     serialize,
 )
 from minikeras.saving.keras_names import OWN_KEY, kind_of_key, our_class
+from minikeras.saving.places import expect_words
 
 __all__ = ["ConfigError", "Decoder", "decode"]
 
 _DEEPEST = 300  # lists and dictionaries in each other
-_MOST = {"num_thresholds": 1_000_000, "num_classes": 10_000}  # what metrics make arrays of
+_MOST = {  # arguments that decide how large arrays other than weights are
+    "layer": {
+        "dilation_rate": 10_000,
+        "height": 100_000,
+        "num_tokens": 10_000_000,
+        "output_size": 10_000,
+        "pool_size": 10_000,
+        "size": 10_000,
+        "strides": 10_000,
+        "width": 100_000,
+    },
+    "metric": {"num_thresholds": 1_000_000, "num_classes": 10_000},
+}
+_LONGEST = 1 << 24  # elements along an axis of an input
 
 
 class ConfigError(ValueError):
     """A configuration names what is not there, or has values that do not fit."""
 
 
-def decode(data: Any, compile: bool = True) -> Any:
+def decode(data: Any, compile: bool = True, words: bool = False) -> Any:
     """Return what ``encode`` was given.
 
     Parameters
@@ -44,6 +58,8 @@ def decode(data: Any, compile: bool = True) -> Any:
     data : plain data
     compile : bool, default True
         Whether models are compiled as they were.
+    words : bool, default False
+        Whether vocabularies that are missing will be read afterwards.
 
     Raises
     ------
@@ -57,7 +73,7 @@ def decode(data: Any, compile: bool = True) -> Any:
     Dense(units=3, name='dense')
     """
     check_depth(data)
-    decoder = Decoder(compile)
+    decoder = Decoder(compile, words)
     try:
         with in_form(decoder):
             return decoder.decode(data)
@@ -88,10 +104,13 @@ class Decoder:
     ----------
     compile : bool
         Whether models are compiled as they were.
+    words : bool
+        Whether vocabularies that are missing will be read afterwards.
     """
 
-    def __init__(self, compile: bool = True):
+    def __init__(self, compile: bool = True, words: bool = False):
         self.compile = compile
+        self.words = words
         self._shared: dict[Any, Any] = {}
 
     def encode(self, value: Any) -> Any:
@@ -139,7 +158,10 @@ class Decoder:
             elif not isinstance(cls, type):
                 return cls  # a function
             else:
-                made = cls.from_config(_with_plain_dtype(config))  # type: ignore[attr-defined]
+                config = _with_plain_dtype(config)
+                if "autocast" not in parameters_of(cls):  # Keras's layers have it, without effect
+                    config.pop("autocast", None)
+                made = cls.from_config(config)  # type: ignore[attr-defined]
             self._build_and_compile(made, entry)
             return made
         except (ConfigError, RecursionError, MemoryError):
@@ -165,14 +187,18 @@ class Decoder:
             config = _lambda(config)
         if hasattr(cls, "compile_from_config"):
             return cls.from_config(config)  # a model, which knows its keys
-        for key, most in _MOST.items():
-            if family == "metric" and isinstance(config.get(key), int) and config[key] > most:
-                raise ConfigError(f"{name} has {config[key]} as {key}, expected at most {most}")
+        for key, most in _MOST.get(str(family), {}).items():
+            _check_most(name, key, config.get(key), most)
+        for key in ("batch_shape", "input_shape"):
+            _check_most(name, key, config.get(key), _LONGEST)
         known = parameters_of(cls)
         keys = {"input_shape", "vocabulary_size", "has_input_vocabulary", *known}
-        return cls.from_config(
+        made = cls.from_config(
             {key: self._argument(key, config[key], known) for key in config if key in keys}
         )
+        if self.words and config.get("vocabulary") is None:
+            expect_words(made, config.get("vocabulary_size"))
+        return made
 
     def _argument(self, key: str, value: Any, known: Mapping[str, Parameter]) -> Any:
         """Return an argument; as the default says it, where it is the same."""
@@ -183,14 +209,29 @@ class Decoder:
         return None if key == "activation" and value == "linear" and default is None else value
 
     def _build_and_compile(self, made: Any, entry: dict[str, Any]) -> None:
-        shapes = entry.get("build_config")
-        if not isinstance(shapes, dict) or getattr(made, "built", True):
-            shapes = {}
-        if shapes.get("input_shape") is not None or shapes.get("shapes_dict"):
+        own = not type(made).__module__.startswith("minikeras.")  # may keep there what it likes
+        shapes, training = (
+            found if isinstance(found, dict) else {}
+            for found in (entry.get("build_config"), entry.get("compile_config"))
+        )
+        _check_most(entry["class_name"], "build_config", shapes, _LONGEST)
+        known = shapes.get("input_shape") is not None or shapes.get("shapes_dict")
+        given = own and any(value is not None for value in shapes.values())
+        if (known or given) and not getattr(made, "built", True):
             made.build_from_config(shapes)
-        training = entry.get("compile_config")
-        if self.compile and isinstance(training, dict) and training.get("optimizer") is not None:
+        known = training.get("optimizer") is not None
+        given = own and bool(training)
+        if self.compile and (known or given) and hasattr(made, "compile_from_config"):
             made.compile_from_config(training)
+
+
+def _check_most(name: str, key: str, value: Any, most: int) -> None:
+    """Refuse sizes that nobody means, before arrays are made of them."""
+    if isinstance(value, list | tuple | dict):
+        for item in value.values() if isinstance(value, dict) else value:
+            _check_most(name, key, item, most)
+    elif isinstance(value, int) and value > most:
+        raise ConfigError(f"{name} has {value} as {key}, expected at most {most}")
 
 
 _OF_COMPILE = {

@@ -1,14 +1,13 @@
 """Keras's ``.keras`` files: configuration, weights and optimizer state in one zip file.
 
 Members are stored as they are, in this order: ``metadata.json``, ``config.json``,
-``model.weights.h5``. A model also loads from a folder that holds these files.
+``model.weights.h5``, and what layers put into ``assets/``. A model also loads from a folder that
+holds these files.
 """
 
 import json
 import os
-import stat
 import time
-import zipfile
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,16 +15,18 @@ from minikeras._atomic import replacing
 from minikeras.layers.blank import blank_weights
 from minikeras.saving import hdf5
 from minikeras.saving.archive import Archive, opened
+from minikeras.saving.assets import FOLDER, load_assets, saved_assets
 from minikeras.saving.config import check_model, parse
 from minikeras.saving.decode import ConfigError, decode
 from minikeras.saving.encode import encode
 from minikeras.saving.errors import ModelFileError
-from minikeras.saving.places import places
 from minikeras.saving.weights_h5 import from_tree, to_tree
+from minikeras.saving.zip_writer import write_zip
 
 __all__ = ["read", "read_weights", "write"]
 
 METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
+PICKLED = "model.weights.npz"  # what an option of Keras writes instead
 _LARGEST_CONFIG = 64 << 20  # bytes
 _KERAS_VERSION = "3.15.0"  # whose form this is
 _SLACK = 1 << 20
@@ -50,10 +51,10 @@ def write(model: Any, file: str | os.PathLike[str] | BinaryIO, overwrite: bool =
     """
     members = _members(model)
     if not isinstance(file, str | os.PathLike):
-        _write_zip(members, file)
+        write_zip(members, file)
         return
     with replacing(file, overwrite) as target:
-        _write_zip(members, target)
+        write_zip(members, target)
 
 
 def write_folder(model: Any, path: str | os.PathLike[str], overwrite: bool = True) -> None:
@@ -64,8 +65,12 @@ def write_folder(model: Any, path: str | os.PathLike[str], overwrite: bool = Tru
         raise FileExistsError(f"{folder} holds a model already; pass overwrite=True to replace it")
     folder.mkdir(parents=True, exist_ok=True)
     for name, parts in members.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         with replacing(folder / name) as target:
             target.writelines(parts)
+    for path in (folder / FOLDER).rglob("*"):  # of a model that was there before
+        if path.is_file() and path.relative_to(folder).as_posix() not in members:
+            path.unlink()
 
 
 def _members(model: Any) -> dict[str, list[Any]]:
@@ -82,18 +87,8 @@ def _members(model: Any) -> dict[str, list[Any]]:
         METADATA: [json.dumps(metadata).encode()],
         CONFIG: [json.dumps(encode(model)).encode()],
         WEIGHTS: hdf5.chunks(to_tree(model)),
+        **saved_assets(model),
     }
-
-
-def _write_zip(members: dict[str, list[Any]], file: BinaryIO) -> None:
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        for name, parts in members.items():
-            info = zipfile.ZipInfo(name, time.localtime()[:6])
-            info.external_attr = (stat.S_IFREG | 0o644) << 16
-            info.file_size = sum(memoryview(part).nbytes for part in parts)
-            with archive.open(info, "w") as member:
-                for part in parts:
-                    member.write(part)
 
 
 def read(file: str | os.PathLike[str] | BinaryIO, compile: bool = True) -> Any:
@@ -125,12 +120,15 @@ class _Folder:
 
     def __init__(self, path: Path):
         self.path, self.name = path, str(path)
-        names = (CONFIG, WEIGHTS)
-        self.members = {name: None for name in names if (path / name).is_file()}
+        found = [path / name for name in (CONFIG, WEIGHTS, PICKLED)]
+        found += sorted((path / FOLDER).rglob("*"))
+        self.members = {one.relative_to(path).as_posix(): None for one in found if one.is_file()}
 
     def read(self, member: str, largest: int | None = None) -> bytes:
         if member not in self.members:
             raise ModelFileError(self.name, "the folder has no such file", member)
+        if (self.path / member).resolve() != self.path.resolve() / member:
+            raise ModelFileError(self.name, "it is a link to elsewhere; not followed", member)
         size = (self.path / member).stat().st_size
         if largest is not None and size > largest:
             raise ModelFileError(self.name, f"its {size} bytes are more than {largest}", member)
@@ -140,14 +138,21 @@ class _Folder:
 def _read(archive: Archive | _Folder, compile: bool) -> Any:
     name = archive.name
     text = archive.read(CONFIG, _LARGEST_CONFIG)
+    if WEIGHTS not in archive.members and PICKLED in archive.members:
+        raise ModelFileError(
+            name,
+            "its weights are pickled objects, which neither Keras nor minikeras reads; save the "
+            "model again without weights_format='npz'",
+            PICKLED,
+        )
     data = archive.read(WEIGHTS)
     try:
         with blank_weights(4 * len(data) + _SLACK):
-            model = check_model(decode(parse(text), compile))
+            model = check_model(decode(parse(text), compile, words=True))
     except ConfigError as error:
         raise ModelFileError(name, str(error), CONFIG) from error
     tree = hdf5.read(data, f"{name}, {WEIGHTS}")
-    _read_vocabularies(model, archive, tree)
+    load_assets(model, archive, tree)
     from_tree(model, tree, f"{name}, {WEIGHTS}")
     return model
 
@@ -163,20 +168,3 @@ def read_weights(model: Any, path: str | os.PathLike[str], skip_mismatch: bool =
     with opened(path) as archive:
         file = f"{archive.name}, {WEIGHTS}"
         from_tree(model, hdf5.read(archive.read(WEIGHTS), file), file, skip_mismatch)
-
-
-def _read_vocabularies(model: Any, archive: Archive | _Folder, tree: hdf5.Group) -> None:
-    """Give lookup layers the words that Keras keeps in members of their own."""
-    for place in places(model):
-        member = "/".join(part for part in ("assets", place.path, "vocabulary.txt") if part)
-        if member not in archive.members or not hasattr(place.owner, "set_vocabulary"):
-            continue
-        group = tree.get(place.vars)
-        weights = group.members.pop("idf_weights", None) if isinstance(group, hdf5.Group) else None
-        try:
-            words: list[Any] = archive.read(member, _LARGEST_CONFIG).decode().split("\n")
-            if str(getattr(place.owner, "vocabulary_dtype", "")).startswith("int"):
-                words = [int(word) for word in words]
-            place.owner.set_vocabulary(words, weights)
-        except (TypeError, ValueError) as error:
-            raise ModelFileError(archive.name, str(error), member) from error

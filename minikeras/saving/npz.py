@@ -5,6 +5,7 @@ References
 NumPy, *NEP 1: A simple file format for NumPy arrays*.
 """
 
+import io
 import math
 import os
 import re
@@ -18,6 +19,7 @@ from minikeras._atomic import replacing
 from minikeras._typing import Array, Shape
 from minikeras.autodiff import Variable
 from minikeras.saving.archive import Archive, opened
+from minikeras.saving.zip_writer import write_zip
 
 __all__ = ["Header", "headers", "load_weights", "read_array", "save_weights"]
 
@@ -87,11 +89,11 @@ def save_weights(
     array([1., 2.], dtype=float32)
     """
     target = _checked(path)
-    arrays: dict[str, Any] = {
-        f"{i}:{variable.path}": variable.value for i, variable in enumerate(variables)
+    members = {
+        f"{i}:{variable.path}.npy": _member(variable.value) for i, variable in enumerate(variables)
     }
     with replacing(target, overwrite) as file:
-        np.savez(file, **arrays)
+        write_zip(members, file)
 
 
 def load_weights(variables: list[Variable], path: str | os.PathLike[str]) -> None:
@@ -181,6 +183,14 @@ def read_array(archive: Archive, name: str, header: Header) -> Array:
     if header.fortran:
         found = found.reshape(header.shape[::-1]).T
     return found.reshape(header.shape).astype(found.dtype.newbyteorder("="), copy=False)
+
+
+def _member(value: Array) -> list[Any]:
+    """Return an array as NumPy writes it: a description, and the elements."""
+    value = np.ascontiguousarray(value).reshape(value.shape)
+    start = io.BytesIO()
+    np.lib.format.write_array_header_1_0(start, np.lib.format.header_data_from_array_1_0(value))
+    return [start.getvalue(), value.reshape(-1).view(np.uint8).data]
 
 
 def _header(archive: Archive, member: str) -> Header:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from minikeras import config
 from minikeras._typing import Array
 from minikeras.autodiff import Variable
 from minikeras.layers.base import Layer
@@ -19,19 +20,28 @@ from minikeras.layers.operation import Operation
 from minikeras.optimizers.base import Optimizer
 from minikeras.registry import snake_case
 
-__all__ = ["Place", "arrays", "own_variables", "places"]
+__all__ = [
+    "Place",
+    "arrays",
+    "expect_words",
+    "lacks_words",
+    "own_variables",
+    "places",
+    "weigh_words",
+    "weighs_words",
+]
 
 
-_PRIVATE = {  # attributes that have an underscore in Keras
-    "MultiHeadAttention": {"gate_dense"},
+_RENAMED = {  # class -> attributes that are named otherwise in Keras
+    "MultiHeadAttention": {"gate_dense": "_gate_dense"},
     "GroupedQueryAttention": {
-        "gate_dense",
-        "key_dense",
-        "output_dense",
-        "query_dense",
-        "value_dense",
+        f"{part}_dense": f"_{part}_dense" for part in ("gate", "key", "output", "query", "value")
     },
+    "TextVectorization": {"_lookup": "_lookup_layer"},
 }
+
+
+_MOST_WORDS = 10_000_000
 
 
 class Place(NamedTuple):
@@ -110,7 +120,47 @@ def arrays(owner: Any) -> dict[str, Array]:
     if hasattr(owner, "save_own_variables"):
         owner.save_own_variables(store)
         return {str(name): np.asarray(value) for name, value in store.items()}
-    return {str(i): variable.value for i, variable in enumerate(own_variables(owner))}
+    found = {str(i): variable.value for i, variable in enumerate(own_variables(owner))}
+    if weighs_words(owner) and (weights := _lookup(owner)._idf) is not None:
+        found["idf_weights"] = weights
+    return found
+
+
+def weighs_words(owner: Any) -> bool:
+    """Whether it is a lookup layer that has weights of words, which are no variables."""
+    return hasattr(owner, "set_vocabulary") and getattr(owner, "output_mode", "") == "tf_idf"
+
+
+def weigh_words(owner: Any, weights: Array) -> None:
+    """Give a lookup layer the weights of the words it has.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer weights than words.
+    """
+    words = owner.get_vocabulary()
+    owner.set_vocabulary(words, weights[: len(words)])
+
+
+def expect_words(owner: Any, size: Any) -> None:
+    """Let a lookup layer be built for a vocabulary that is read afterwards, from another member."""
+    if hasattr(owner, "set_vocabulary") and type(size) is int and owner.output_mode != "int":
+        if not 0 < size <= _MOST_WORDS:
+            raise ValueError(f"expected a vocabulary of 1 to {_MOST_WORDS} words, got {size}")
+        lookup = _lookup(owner)
+        lookup._words.tokens = range(size - len(lookup.get_vocabulary()))
+        if owner.output_mode == "tf_idf":
+            lookup._idf = np.zeros(lookup.depth(), config.floatx())
+
+
+def lacks_words(owner: Any) -> bool:
+    """Whether a vocabulary is still expected."""
+    return hasattr(owner, "set_vocabulary") and isinstance(_lookup(owner)._words.tokens, range)
+
+
+def _lookup(owner: Any) -> Any:
+    return getattr(owner, "_lookup", owner)
 
 
 def _visit(owner: Any, path: str, found: dict[int, Place]) -> None:
@@ -162,8 +212,10 @@ def _of_layer(owner: Layer) -> Iterator[tuple[str, Any]]:
     if owner._graph is not None or _is_row(owner):
         yield "layers", owner.layers  # type: ignore[attr-defined]
     names = set(dir(owner)) - _common_names()
-    private = {
-        name: f"_{name}" for one in type(owner).__mro__ for name in _PRIVATE.get(one.__name__, ())
+    renamed = {
+        ours: theirs
+        for one in type(owner).__mro__
+        for ours, theirs in _RENAMED.get(one.__name__, {}).items()
     }
     for name in sorted(names, key=lambda name: (name.startswith("_"), name)):
         if name.startswith("__"):
@@ -173,7 +225,7 @@ def _of_layer(owner: Layer) -> Iterator[tuple[str, Any]]:
         except Exception:
             continue  # a property that has no value now
         if not isinstance(value, InputLayer):  # where a model starts; it is among the layers
-            yield private.get(name, name), value
+            yield renamed.get(name, name), value
 
 
 @cache

@@ -377,7 +377,8 @@ def _places(model: Layer) -> dict[str, tuple[str, Array]]:
         stored = arrays(place.owner)
         names = list(stored)  # of a layer that has save_own_variables
         if not hasattr(place.owner, "save_own_variables"):
-            names = [variable.name for variable in own_variables(place.owner)]
+            own = own_variables(place.owner)
+            names[: len(own)] = [variable.name for variable in own]
         for name, (key, value) in zip(names, stored.items(), strict=True):
             flat = plain = f"{place.path}/{name}" if place.path else name
             count = 0

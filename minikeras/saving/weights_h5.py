@@ -14,7 +14,14 @@ from minikeras.layers.base import Layer
 from minikeras.optimizers.base import Optimizer
 from minikeras.saving.errors import ModelFileError
 from minikeras.saving.hdf5 import Group, chunks, read
-from minikeras.saving.places import Place, arrays, own_variables, places
+from minikeras.saving.places import (
+    Place,
+    arrays,
+    own_variables,
+    places,
+    weigh_words,
+    weighs_words,
+)
 
 __all__ = ["from_tree", "load_weights", "save_weights", "to_tree"]
 
@@ -134,11 +141,15 @@ def from_tree(model: Layer, tree: Group, file: str, skip_mismatch: bool = False)
     fitting: list[tuple[Variable, Array, str]] = []
     hooks: list[tuple[Any, dict[str, Array]]] = []
     states: list[tuple[Place, dict[str, Array]]] = []
+    words: list[tuple[Place, Array]] = []
     known = set()
     for place in places(model):
         known.add(place.vars)
         try:
             given = _given(place, tree, file)
+            if weighs_words(place.owner) and "idf_weights" in given:
+                words.append((place, given["idf_weights"]))
+                given = {name: value for name, value in given.items() if name != "idf_weights"}
             if isinstance(place.owner, Optimizer):
                 states.append((place, given))
             elif hasattr(place.owner, "load_own_variables"):
@@ -150,6 +161,8 @@ def from_tree(model: Layer, tree: Group, file: str, skip_mismatch: bool = False)
                 raise
             warnings.warn(f"left out: {error}", stacklevel=3)
     check_kinds(fitting, file)
+    for place, weights in words:
+        _weigh_words(place, weights, file)
     for place, given in states[:1]:  # those inside of it are among its own variables
         values = [given[name] for name in sorted(given, key=_number)]
         set_state(model, values, file, place.vars)
@@ -206,6 +219,13 @@ def _matched(place: Place, given: dict[str, Array], file: str) -> list[tuple[Var
 def _number(name: str) -> tuple[int, str]:
     """Sort key: 2 comes before 10."""
     return (int(name), "") if name.isdecimal() and len(name) < 10 else (10**9, name)
+
+
+def _weigh_words(place: Place, weights: Array, file: str) -> None:
+    try:
+        weigh_words(place.owner, weights)
+    except ValueError as error:
+        raise ModelFileError(file, str(error), f"{place.vars}/idf_weights") from error
 
 
 def _load_own(owner: Any, given: dict[str, Array], file: str, skip_mismatch: bool) -> None:

@@ -1,5 +1,7 @@
 """Saving the model while it trains."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -122,6 +124,88 @@ def test_a_name_that_the_logs_lack_is_named(run, saved, losses):
         run(ModelCheckpoint("{val_mae}.keras"), losses(1.0))
 
 
+def compiled(**options):
+    model = minikeras.Sequential([Input((2,)), Dense(1, **options)])
+    model.compile("sgd", "mse", metrics=["mae"])
+    return model
+
+
+def fit(model, *callbacks, **options):
+    before = model.get_weights()
+    try:
+        model.fit(X, X[:, :1], verbose=0, callbacks=list(callbacks), **options)
+    except Exception:
+        for one, two in zip(before, model.get_weights(), strict=True):
+            np.testing.assert_array_equal(one, two)  # it was noticed before training
+        raise
+
+
+def test_a_name_that_no_log_will_have_is_refused_before_training(tmp_path):
+    save = ModelCheckpoint(tmp_path / "{val_los:.2f}.keras")
+    with pytest.raises(ValueError, match="'val_los', which will not be .* did you mean 'val_loss'"):
+        fit(compiled(), save, validation_split=0.5)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_names_that_logs_may_have_are_accepted(tmp_path):
+    save = ModelCheckpoint(tmp_path / "{epoch}-{val_mae:.2f}-{learning_rate:.1f}.keras")
+    rate = minikeras.callbacks.LearningRateScheduler(lambda epoch: 0.1)
+    fit(compiled(), rate, save, validation_split=0.5)
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_another_callback_may_add_a_name(tmp_path):
+    add = minikeras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: logs.update(mine=2.0))
+    fit(compiled(), add, ModelCheckpoint(tmp_path / "{mine:.0f}.keras"))
+    assert [path.name for path in tmp_path.iterdir()] == ["2.keras"]
+
+
+def test_a_step_of_ones_own_may_show_what_it_likes(tmp_path):
+    class Mine(minikeras.Sequential):
+        def train_step(self, data):
+            return {**super().train_step(data), "mine": 3.0}
+
+    model = Mine([Input((2,)), Dense(1)])
+    model.compile("sgd", "mse")
+    save = ModelCheckpoint(tmp_path / "{mine:.0f}.npz", save_weights_only=True)
+    fit(model, save)
+    assert [path.name for path in tmp_path.iterdir()] == ["3.npz"]
+
+
+def test_a_model_that_no_file_can_hold_is_refused_before_training(tmp_path):
+    model = compiled(kernel_constraint=np.positive)
+    with pytest.raises(TypeError, match="a file cannot hold"):
+        fit(model, ModelCheckpoint(tmp_path / "m.keras"))
+    fit(model, ModelCheckpoint(tmp_path / "m.npz", "loss", save_weights_only=True))
+
+
+def test_a_model_that_saves_itself_in_its_own_way_may_hold_anything(tmp_path):
+    class Mine(minikeras.Sequential):
+        def save(self, filepath, overwrite=True):
+            np.save(filepath, self.get_weights()[0])
+
+    model = Mine([Input((2,)), Dense(1, kernel_constraint=np.positive)])
+    model.compile("sgd", "mse")
+    fit(model, ModelCheckpoint(tmp_path / "m.keras"))
+    assert (tmp_path / "m.keras.npy").exists()
+
+
+def test_a_place_where_nothing_can_be_written_is_refused_before_training(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError, match="file"):
+        fit(compiled(), ModelCheckpoint(tmp_path / "file" / "m.keras"))
+    (tmp_path / "m.keras").mkdir()
+    with pytest.raises(IsADirectoryError, match="m.keras' is a folder"):
+        fit(compiled(), ModelCheckpoint(tmp_path / "m.keras"))
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_without_permission_is_refused_before_training(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(PermissionError):
+        fit(compiled(), ModelCheckpoint(tmp_path / "m.keras"))
+
+
 def test_a_folder_in_the_way_is_named(run, saved, losses, tmp_path):
     (tmp_path / "m.keras").mkdir()
     with pytest.raises(IsADirectoryError, match="m.keras' is a folder"):
@@ -131,10 +215,16 @@ def test_a_folder_in_the_way_is_named(run, saved, losses, tmp_path):
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"filepath": "m"}, ValueError, r"must end in .keras or .h5 .* write 'm.keras'"),
+        ({"filepath": "m"}, ValueError, r"must end in .keras to save .* write 'm.keras'"),
+        ({"filepath": "m.h5"}, ValueError, r"the whole model, got 'm.h5'; write 'm.keras'"),
         ({"filepath": "m.npz"}, ValueError, "to save the whole model"),
         ({"filepath": "m.keras", "save_weights_only": True}, ValueError, "to save weights"),
         ({"filepath": "{epoch.keras"}, ValueError, "is no format"),
+        ({"filepath": "{}.keras"}, ValueError, "is no format: Replacement index 0"),
+        ({"filepath": "{loss:d}.keras"}, ValueError, "is no format: Unknown format code 'd'"),
+        ({"filepath": "{epoch:.2q}.keras"}, ValueError, "is no format"),
+        ({"filepath": "{epoch.name}.keras"}, ValueError, "is no format"),
+        ({"filepath": "{batch}.keras"}, ValueError, "'batch', which is there if save_freq is"),
         ({"filepath": "m.keras", "save_freq": "batch"}, ValueError, "save_freq must be 'epoch'"),
         ({"filepath": "m.keras", "save_freq": 0}, ValueError, "save_freq"),
         ({"filepath": "m.keras", "mode": "maximum"}, ValueError, "mode"),

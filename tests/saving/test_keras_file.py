@@ -5,6 +5,7 @@ import json
 import os
 import warnings
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -260,23 +261,173 @@ def test_weights_alone_are_read_from_a_keras_file(x, tmp_path):
     np.testing.assert_array_equal(other.predict(x), model.predict(x))
 
 
+def without_words(model, *more):
+    """Return the file of ``model`` as Keras writes it after adapt: the words are not in it."""
+    file = io.BytesIO()
+    model.save(file)
+    with zipfile.ZipFile(file) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    config = json.loads(members["config.json"])
+    inner = config["config"]["layers"][-1]["config"]
+    inner.update(
+        vocabulary=None, idf_weights=None, vocabulary_size=model.layers[-1].vocabulary_size()
+    )
+    members["config.json"] = json.dumps(config).encode()
+    return packed([*members.items(), *more])
+
+
 @pytest.mark.parametrize(
-    ("lookup", "dtype", "content", "asked"),
+    ("lookup", "dtype", "content", "asked", "want"),
     [
-        (layers.StringLookup(), "string", "[UNK]\ncat\ndog", ["dog", "emu"]),
-        (layers.StringLookup(mask_token=""), "string", "\n[UNK]\ncat\ndog", ["dog", ""]),
-        (layers.IntegerLookup(), "int64", "-1\n30\n50", [50, 7]),
+        (layers.StringLookup(), "string", "[UNK]\ncat\ndog", ["dog", "emu"], [2, 0]),
+        (layers.StringLookup(), "string", "[UNK]\r\ncat\r\ndog\r\n", ["dog", "cat\r"], [2, 0]),
+        (layers.StringLookup(mask_token=""), "string", "\n[UNK]\ncat\ndog", ["dog", ""], [3, 0]),
+        (layers.IntegerLookup(), "int64", "-1\n30\n50", [50, 7], [2, 0]),
+        (
+            layers.StringLookup(output_mode="one_hot"),
+            "string",
+            "[UNK]\ncat\ndog",
+            ["dog", "emu"],
+            [[0, 0, 1], [1, 0, 0]],
+        ),
+        (
+            layers.TextVectorization(output_mode="count"),
+            "string",
+            "[UNK]\ncat\ndog",
+            ["dog cat dog", "emu"],
+            [[0, 1, 2], [1, 0, 0]],
+        ),
     ],
 )
-def test_vocabularies_in_members_of_their_own_are_read(lookup, dtype, content, asked):
-    file = io.BytesIO()
-    Sequential([Input((1,), dtype=dtype), lookup]).save(file)
-    with zipfile.ZipFile(file) as archive:
-        members = [(name, archive.read(name)) for name in archive.namelist()]
-    name = "string_lookup" if dtype == "string" else "integer_lookup"
-    words = (f"assets/layers/{name}/vocabulary.txt", content)
-    loaded = saving.load_model(packed([*members, words]))
-    assert loaded(np.array(asked)[:, None]).ravel().tolist() == [2 + ("" in asked), 0]
+def test_vocabularies_in_members_of_their_own_are_read(lookup, dtype, content, asked, want):
+    lookup.set_vocabulary([1, 2] if dtype == "int64" else ["a", "b"])
+    name = "integer_lookup" if dtype == "int64" else "string_lookup"
+    if type(lookup) is layers.TextVectorization:
+        name = "text_vectorization"
+    words = [(f"assets/layers/{name}/vocabulary.txt", content)]
+    if name == "text_vectorization":
+        words.append((f"assets/layers/{name}/_lookup_layer/vocabulary.txt", content))
+    loaded = saving.load_model(
+        without_words(Sequential([Input((1,), dtype=dtype), lookup]), *words)
+    )
+    assert np.squeeze(loaded(np.array(asked)[:, None])).tolist() == want
+
+
+def test_weights_of_words_come_with_them():
+    data = np.array([["cat", "dog"], ["cat", "cat"]])
+    lookup = layers.StringLookup(output_mode="tf_idf", max_tokens=9, pad_to_max_tokens=True)
+    lookup.adapt(data)
+    words = ("assets/layers/string_lookup/vocabulary.txt", "\n".join(lookup.get_vocabulary()))
+    model = Sequential([Input((2,), dtype="string"), lookup])
+    loaded = saving.load_model(without_words(model, words))
+    np.testing.assert_array_equal(loaded(data), model(data))
+
+
+@pytest.mark.parametrize("suffix", [".weights.h5", ".safetensors"])
+def test_weights_of_words_are_among_the_weights(tmp_path, suffix):
+    models = []
+    for weights in ([1.0, 2.0], [3.0, 4.0]):
+        lookup = layers.StringLookup(
+            vocabulary=["a", "b"], idf_weights=weights, output_mode="tf_idf"
+        )
+        models.append(Sequential([Input((2,), dtype="string"), lookup]))
+    models[0].save_weights(tmp_path / f"m{suffix}")
+    models[1].load_weights(tmp_path / f"m{suffix}")
+    assert models[1](np.array([["a", "b"]])).tolist() == [[0.0, 1.0, 2.0]]
+
+
+def test_words_that_are_missing_are_named():
+    lookup = layers.StringLookup(vocabulary=["a", "b"], output_mode="multi_hot", name="words")
+    model = Sequential([Input((1,), dtype="string"), lookup])
+    with pytest.raises(ModelFileError, match="vocabulary.txt: there are no words for StringLookup"):
+        saving.load_model(without_words(model))
+
+
+def test_weights_that_are_pickled_are_refused_by_name():
+    file = packed([("config.json", "{}"), ("model.weights.npz", b"")])
+    with pytest.raises(ModelFileError, match="model.weights.npz: its weights are pickled objects"):
+        saving.load_model(file)
+
+
+# Files of one's own layers.
+
+
+@saving.register_keras_serializable("tests")
+class Notes(layers.Layer):
+    def call(self, x):
+        return x
+
+    def save_assets(self, dir_path):
+        Path(dir_path, "notes.txt").write_text(self.notes)
+        Path(dir_path, "more").mkdir()
+        Path(dir_path, "more", "empty").write_text("")
+
+    def load_assets(self, dir_path):
+        self.folder = dir_path
+        self.notes = Path(dir_path, "notes.txt").read_text()
+        assert sorted(os.listdir(dir_path)) == ["more", "notes.txt"]
+
+
+def with_notes(text):
+    model = Sequential([Input((2,)), Notes(), Notes()])
+    model.layers[0].notes, model.layers[1].notes = text, text[::-1]
+    return model
+
+
+def test_a_layer_gets_back_its_files_and_no_others(tmp_path):
+    with_notes("abc").save(tmp_path / "m.keras")
+    loaded = saving.load_model(tmp_path / "m.keras")
+    assert [layer.notes for layer in loaded.layers] == ["abc", "cba"]
+    assert not any(os.path.exists(layer.folder) for layer in loaded.layers)
+    with zipfile.ZipFile(tmp_path / "m.keras") as archive:
+        assert [name for name in archive.namelist() if "assets" in name] == [
+            "assets/layers/notes/more/empty",
+            "assets/layers/notes/notes.txt",
+            "assets/layers/notes_1/more/empty",
+            "assets/layers/notes_1/notes.txt",
+        ]
+
+
+def test_a_folder_holds_the_files_of_layers_too(tmp_path):
+    saving.save_model(with_notes("abc"), tmp_path / "m", zipped=False)
+    assert saving.load_model(tmp_path / "m").layers[1].notes == "cba"
+    saving.save_model(Sequential([Input((2,)), Notes()][:1]), tmp_path / "m", zipped=False)
+    assert not any(path.is_file() for path in (tmp_path / "m" / "assets").rglob("*"))
+
+
+def test_a_layer_that_cannot_read_its_files_is_named(tmp_path):
+    with_notes("abc").save(tmp_path / "m.keras")
+    with zipfile.ZipFile(tmp_path / "m.keras", "a") as archive:
+        archive.writestr("assets/layers/notes/stranger.txt", "")
+    with pytest.raises(ModelFileError, match="assets/layers/notes: Notes 'notes' could not read"):
+        saving.load_model(tmp_path / "m.keras")
+
+
+def test_files_that_cannot_stand_beside_each_other_are_refused(tmp_path):
+    with_notes("abc").save(tmp_path / "m.keras")
+    with zipfile.ZipFile(tmp_path / "m.keras", "a") as archive:
+        archive.writestr("assets/layers/notes/notes.txt/inside", "")
+    with pytest.raises(ModelFileError, match="it cannot be a file"):
+        saving.load_model(tmp_path / "m.keras")
+
+
+def test_files_that_unpack_to_much_are_refused(tmp_path):
+    with_notes("abc").save(tmp_path / "m.keras")
+    with zipfile.ZipFile(tmp_path / "m.keras", "a", zipfile.ZIP_DEFLATED) as archive:
+        for i in range(70):
+            archive.writestr(f"assets/layers/notes/{i}", bytes(1 << 20))
+    with pytest.raises(ModelFileError, match="its files have 73400323 bytes, packed as"):
+        saving.load_model(tmp_path / "m.keras")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX links")
+def test_a_link_in_a_folder_is_not_followed(tmp_path):
+    saving.save_model(with_notes("abc"), tmp_path / "m", zipped=False)
+    (tmp_path / "secret").write_text("{}")
+    (tmp_path / "m" / "config.json").unlink()
+    (tmp_path / "m" / "config.json").symlink_to(tmp_path / "secret")
+    with pytest.raises(ModelFileError, match="config.json: it is a link to elsewhere"):
+        saving.load_model(tmp_path / "m")
 
 
 # Saving.
