@@ -56,13 +56,12 @@ def map_shapes(tree: Any, function: Callable[[Any], Any]) -> Any:
 
 
 def shape_of(x: Any) -> Any:
-    """Shape with an unknown batch axis; a structure of shapes for a structure of arrays."""
+    """Shape of a placeholder; of an array with an unknown batch axis; or a structure of shapes."""
     if isinstance(x, list | tuple):
         return [shape_of(item) for item in x]
     if isinstance(x, dict):
         return {key: shape_of(item) for key, item in x.items()}
-    shape = x.shape if isinstance(x, KerasTensor) else np.shape(x)
-    return (None, *shape[1:])
+    return x.shape if isinstance(x, KerasTensor) else (None, *np.shape(x)[1:])
 
 
 def has_unknown(tree: Any) -> bool:

@@ -1,6 +1,5 @@
 """What a layer holds: weights, and layers that hold weights, found by looking at its attributes."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,10 @@ from minikeras.registry import Configurable
 __all__ = ["Weighted"]
 
 _BARE = frozenset({bool, int, float, str, type(None), np.ndarray})
-"""Types of attributes that hold no variables or layers; they are most of all attributes."""
+"""Types of values that hold no variables or layers; they are most of all values."""
+
+_NO_MEMBERS = frozenset({"_loss_layers", "_losses", "_nodes", "_own_nodes"})
+"""Attributes that only refer to layers which are members by other attributes, or of others."""
 
 
 class Weighted(Configurable):
@@ -79,11 +81,13 @@ class Weighted(Configurable):
         self._weights.append(variable)
         return variable
 
-    def _members(self) -> Iterator[Any]:
+    def _members(self) -> list[Any]:
         """Every variable and layer that an attribute holds, in the order of assignment."""
+        found: list[Any] = []
         for name, value in vars(self).items():
-            if type(value) not in _BARE and name not in ("_loss_layers", "_losses", "_nodes"):
-                yield from _search(value)
+            if type(value) not in _BARE and name not in _NO_MEMBERS:
+                _collect(value, found)
+        return found
 
     def _own_variables(self) -> list[Variable]:
         found = {id(item): item for item in self._members() if isinstance(item, Variable)}
@@ -199,12 +203,14 @@ class Weighted(Configurable):
         return sum(variable.size for variable in self.weights)
 
 
-def _search(value: Any) -> Iterator[Any]:
-    if isinstance(value, Variable | Weighted):
-        yield value
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _search(item)
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from _search(item)
+_MEMBERS = (Variable, Weighted)
+
+
+def _collect(value: Any, found: list[Any]) -> None:
+    """Append all variables and layers in ``value`` to ``found``."""
+    if isinstance(value, _MEMBERS):
+        found.append(value)
+    elif isinstance(value, list | tuple | dict):
+        for item in value.values() if isinstance(value, dict) else value:
+            if type(item) not in _BARE:
+                _collect(item, found)

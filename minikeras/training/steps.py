@@ -35,7 +35,7 @@ def prepare(model: Any, x: Any, y: Any) -> Any:
         If a weight is not finite.
     """
     sample = _first_row(x)
-    y_pred = model(sample)
+    y_pred = _try(model, sample)
     model._objective.declared = model.output_names
     model._objective.bind(_first_row(y), y_pred)
     trainable = model.trainable_variables
@@ -53,6 +53,19 @@ def prepare(model: Any, x: Any, y: Any) -> Any:
         variable.regularizer is not None for variable in trainable
     ) or _adds_losses(model)
     return shape_of(y_pred)
+
+
+def _try(model: Any, sample: Any) -> Any:
+    """Return the outputs for a sample that is no part of the training: states stay as they are."""
+    layers = [layer for layer in model._flatten_layers() if getattr(layer, "stateful", False)]
+    states = [(layer, layer.states) for layer in layers if hasattr(layer, "states")]
+    try:
+        for layer, _ in states:
+            layer.states = None
+        return model(sample)
+    finally:
+        for layer, kept in states:
+            layer.states = kept
 
 
 def _adds_losses(model: Any) -> bool:

@@ -305,3 +305,23 @@ def test_a_subclass_may_name_its_first_argument_otherwise():
 
     assert Doubled(4)(Input((5, 3))).shape == (None, 4)
     assert Doubled(4)(np.zeros((2, 5, 3))).shape == (2, 4)
+
+
+def test_a_stateful_model_of_declared_batches_trains_and_goes_on():
+    model = Sequential([Input(batch_shape=(4, 5, 3)), LSTM(2, stateful=True), Dense(1)])
+    assert model.output_shape == (4, 1)
+    model.compile("sgd", "mse")
+    x, y = np.ones((8, 5, 3)), np.ones((8, 1))
+    model.fit(x, y, batch_size=4, shuffle=False, verbose=0)
+    kept = [state.copy() for state in model.layers[0].states]
+    assert kept[0].shape == (4, 2)
+    with pytest.raises(ValueError, match="stateful and expected batches of 4"):
+        model.fit(x[:6], y[:6], batch_size=3, verbose=0)
+    for state, before in zip(model.layers[0].states, kept, strict=True):
+        np.testing.assert_array_equal(state, before)
+
+
+def test_a_declared_batch_stays_in_the_shapes_of_layers():
+    x = Input(batch_shape=(4, 5, 3))
+    assert LSTM(2)(x).shape == (4, 2)
+    assert Dense(2)(x).shape == (4, 5, 2)
