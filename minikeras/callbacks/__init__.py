@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from minikeras.callbacks.callback_list import CallbackList
     from minikeras.callbacks.checkpoint import ModelCheckpoint
     from minikeras.callbacks.early_stopping import EarlyStopping, TerminateOnNaN
-    from minikeras.callbacks.history import SVG, History
+    from minikeras.callbacks.history import History
     from minikeras.callbacks.lambda_callback import LambdaCallback
     from minikeras.callbacks.learning_rate import LearningRateScheduler, ReduceLROnPlateau
     from minikeras.callbacks.logging import CSVLogger
@@ -33,10 +33,7 @@ FAMILIES = {
         "EarlyStopping",
         "TerminateOnNaN",
     ),
-    "history": (
-        "SVG",
-        "History",
-    ),
+    "history": ("History",),
     "lambda_callback": ("LambdaCallback",),
     "learning_rate": (
         "LearningRateScheduler",
@@ -53,7 +50,6 @@ FAMILIES = {
 __getattr__, __dir__ = lazily(__name__, FAMILIES, "callback")
 
 __all__ = [
-    "SVG",
     "BackupAndRestore",
     "CSVLogger",
     "Callback",

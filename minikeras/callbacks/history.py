@@ -8,47 +8,13 @@ from typing import Any
 import numpy as np
 
 from minikeras import _svg
+from minikeras._svg.picture import Picture
 from minikeras._validation import did_you_mean
 from minikeras.callbacks._terminal import format_value
 from minikeras.callbacks.base import Callback, Logs
 from minikeras.registry import register
 
-__all__ = ["SVG", "History"]
-
-
-class SVG:
-    """A picture: shown by notebooks, and saved to a file that browsers show.
-
-    Parameters
-    ----------
-    text : str
-        An SVG document.
-
-    Examples
-    --------
-    >>> from minikeras.callbacks import History
-    >>> history = History()
-    >>> history.on_epoch_end(0, {"loss": 0.5})
-    >>> str(SVG(history._repr_svg_())).startswith("<svg")
-    True
-    """
-
-    def __init__(self, text: str):
-        self.text = text
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the picture to ``path``, replacing what is there."""
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(self.text)
-
-    def _repr_svg_(self) -> str:
-        return self.text
-
-    def __str__(self) -> str:
-        return self.text
-
-    def __repr__(self) -> str:
-        return f"<SVG picture, {len(self.text)} characters; save it with .save('curves.svg')>"
+__all__ = ["History"]
 
 
 @register("callback")
@@ -109,7 +75,7 @@ class History(Callback):
 
         Returns
         -------
-        matplotlib Axes, array of Axes or SVG
+        matplotlib Axes, array of Axes, or minikeras.plot.Picture
             As ``plt.subplots`` gives them: one, or an array when there are several panels. Without
             matplotlib (the extra ``plot``), a picture that notebooks show and that has ``save``.
 
@@ -129,7 +95,7 @@ class History(Callback):
         try:
             import matplotlib.pyplot as plt
         except ImportError:
-            return SVG(_svg.curves(self._aligned([name for panel in panels for name in panel])))
+            return Picture(_svg.curves(self._aligned([name for panel in panels for name in panel])))
         targets = [ax] * len(panels) if ax is not None else _grid(plt, len(panels))
         for target, panel in zip(targets, panels, strict=True):
             color = None
@@ -157,7 +123,7 @@ class History(Callback):
         path : str or path
             File to write, such as ``"curves.svg"``; replaced if it exists.
         """
-        SVG(self._repr_svg_()).save(path)
+        Picture(self._repr_svg_()).save(path)
 
     def _panels(self, names: tuple[str, ...]) -> list[list[str]]:
         """Return what belongs into one picture each: a metric and its validation."""

@@ -7,6 +7,7 @@ has two axes, ``ax=`` draws it on matplotlib's instead.
 from typing import TYPE_CHECKING
 
 from minikeras._lazy import lazily
+from minikeras._svg.picture import Picture
 
 if TYPE_CHECKING:
     from minikeras.plot.classes import confusion_matrix
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from minikeras.plot.landscape import loss_surface
     from minikeras.plot.model_plots import Dot, model_to_dot, plot_model
     from minikeras.plot.neurons import network
-    from minikeras.plot.picture import Picture
     from minikeras.plot.pixels import feature_maps, filters, images
     from minikeras.plot.regions import decision_boundary
     from minikeras.plot.spread import activation_histograms, weight_histograms
@@ -48,7 +48,6 @@ __getattr__, __dir__ = lazily(
         "landscape": ("loss_surface",),
         "model_plots": ("Dot", "model_to_dot", "plot_model"),
         "neurons": ("network",),
-        "picture": ("Picture",),
         "pixels": ("feature_maps", "filters", "images"),
         "regions": ("decision_boundary",),
         "spread": ("activation_histograms", "weight_histograms"),

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from minikeras import _svg
+from minikeras._svg.picture import Picture
 from minikeras._typing import ArrayLike
-from minikeras.plot.picture import Picture
 
 __all__ = ["confusion_matrix", "labels_of"]
 

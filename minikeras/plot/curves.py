@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from minikeras._svg import curves
+from minikeras._svg.picture import Picture
 from minikeras.callbacks import History
-from minikeras.plot.picture import Picture
 
 __all__ = ["history"]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from minikeras._svg.dot import dot
 from minikeras._svg.graph import Frame, draw_graph
+from minikeras._svg.picture import Picture
 from minikeras._validation import check_choice, check_number, suggest_arguments
 from minikeras.plot.model_graph import Details, describe, read
-from minikeras.plot.picture import Picture
 
 __all__ = ["Dot", "model_to_dot", "plot_model"]
 

@@ -7,10 +7,10 @@ import numpy as np
 
 from minikeras._svg.colors import NEGATIVE, POSITIVE
 from minikeras._svg.draw import element, escape, label, picture, shorten, text_width
+from minikeras._svg.picture import Picture
 from minikeras._validation import check_positive_int
 from minikeras.plot.chain import Column, columns
 from minikeras.plot.onto_axes import check_axes
-from minikeras.plot.picture import Picture
 
 __all__ = ["network"]
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from minikeras._svg.draw import INK
 from minikeras._svg.panel import Bars, Dots, Field, Line, Panel, draw_panels
+from minikeras._svg.picture import Picture
 from minikeras._svg.tiles import Tile, draw_tiles
-from minikeras.plot.picture import Picture
 
 __all__ = ["check_axes", "finish", "finish_panels", "finish_tiles", "onto"]
 

@@ -7,7 +7,8 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from minikeras.callbacks import SVG, History, LambdaCallback
+from minikeras.callbacks import History, LambdaCallback
+from minikeras.plot import Picture
 
 LOGS = [
     {"loss": 0.5, "accuracy": 0.6, "val_loss": 0.7, "val_accuracy": 0.4},
@@ -93,7 +94,7 @@ def test_validation_of_every_second_epoch_is_drawn_where_it_was(run, pyplot):
 
 def test_without_matplotlib_plot_gives_a_picture(run, without_matplotlib, tmp_path):
     picture = run([], LOGS).plot("loss")
-    assert isinstance(picture, SVG)
+    assert isinstance(picture, Picture)
     root = ET.fromstring(picture._repr_svg_())
     assert "val_loss" in ET.tostring(root, encoding="unicode")
     assert "accuracy" not in str(picture)
