@@ -35,9 +35,9 @@ def test_version_is_the_project_files(project):
     assert minikeras.__version__ == project["version"]
 
 
-def test_numpy_and_typing_extensions_are_all_it_needs(project):
+def test_numpy_is_all_it_needs(project):
     names = [requirement.split(">=")[0] for requirement in project["dependencies"]]
-    assert names == ["numpy", "typing-extensions"]
+    assert names == ["numpy"]
 
 
 @pytest.mark.parametrize("path", ["py.typed", "datasets/digits.npz"])
@@ -55,7 +55,7 @@ for name in sorted({name.partition('.')[0] for name in set(sys.modules) - before
     if name not in sys.stdlib_module_names:
         print(name)
 """
-    assert set(in_fresh_python(code, root)) <= {"minikeras", "numpy", "typing_extensions"}
+    assert set(in_fresh_python(code, root)) <= {"minikeras", "numpy"}
 
 
 def test_import_does_not_load_what_only_a_download_or_a_test_needs(root):
