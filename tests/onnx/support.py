@@ -5,11 +5,17 @@ import pytest
 
 from tests.export.examples import predictions
 
-REASON = "needs onnx and onnxruntime: pip install 'minikeras-numpy[onnx]'"
+try:
+    import onnx
+    import onnxruntime as runtime
+    from onnx import checker
+except ImportError:
+    checker = onnx = runtime = None
 
-checker = pytest.importorskip("onnx.checker", reason=REASON)
-onnx = pytest.importorskip("onnx", reason=REASON)
-runtime = pytest.importorskip("onnxruntime", reason=REASON)
+# Not importorskip: a module that several test files import cannot skip them all.
+needs_runtime = pytest.mark.skipif(
+    runtime is None, reason="needs onnx and onnxruntime: pip install 'minikeras-numpy[onnx]'"
+)
 
 
 def exported(model, path, opset=17):

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from minikeras import Input, Model, layers
-from tests.onnx.support import check, normal
+from tests.onnx.support import check, needs_runtime, normal
+
+pytestmark = needs_runtime
 
 TOLERANCE = {"float64": 1e-5, "float16": 1e-2}
 

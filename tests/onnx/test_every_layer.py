@@ -6,7 +6,9 @@ import pytest
 
 from minikeras import Input, Model, layers, registry
 from tests.onnx.layer_cases import CASES, REFUSED, model_of
-from tests.onnx.support import agree, exported
+from tests.onnx.support import agree, exported, needs_runtime
+
+pytestmark = needs_runtime
 
 PAGE = Path(__file__).parents[2] / "docs" / "files" / "onnx.md"
 

@@ -5,7 +5,9 @@ import pytest
 
 from minikeras import Input, Model, Sequential, layers
 from minikeras.onnx import protobuf
-from tests.onnx.support import check, exported, normal, onnx
+from tests.onnx.support import check, exported, needs_runtime, normal, onnx
+
+pytestmark = needs_runtime
 
 
 def convnet(name="digits"):

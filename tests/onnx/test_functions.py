@@ -8,7 +8,9 @@ import pytest
 import minikeras
 from minikeras import Input, Model, ops
 from tests.onnx import op_cases
-from tests.onnx.support import check, exported, normal, run
+from tests.onnx.support import check, exported, needs_runtime, normal, run
+
+pytestmark = needs_runtime
 
 PAGE = Path(__file__).parents[2] / "docs" / "files" / "onnx.md"
 INTEGERS = np.random.default_rng(0).integers(0, 4, (5, 4)).astype("int32")

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from minikeras import Input, Model, layers
-from tests.onnx.support import check, exported, normal, run, runtime
+from tests.onnx.support import check, exported, needs_runtime, normal, run, runtime
+
+pytestmark = needs_runtime
 
 WORDS = np.array([["a", "b"], ["c", "new"], ["", "a"]], dtype=object)
 NUMBERS = np.array([[12, 36], [7, -3], [99, 0]])

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from minikeras import Input, Model, layers, ops
-from tests.onnx.support import check, normal, words
+from tests.onnx.support import check, needs_runtime, normal, words
+
+pytestmark = needs_runtime
 
 KINDS = ["LSTM", "GRU", "SimpleRNN"]
 RIGHT, LEFT, HOLES, NONE = [3, 4, 5, 0, 0, 0], [0, 0, 1, 2, 3, 4], [1, 0, 2, 0, 0, 3], [0] * 6
