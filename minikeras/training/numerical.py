@@ -6,9 +6,10 @@ Every parameter is moved by ``h`` both ways and the difference of the two losses
 once, side by side, and only what lies above is computed, for all of them together: see
 ``minikeras.training.columns``.
 
-This holds for a Sequential of Dense, Activation, Flatten, Reshape and Identity layers with the
-library's own activations and losses, which treat each row by itself, and without regularizers. Any
-other model is evaluated as a whole, twice per parameter, with the same random numbers every time.
+This holds for a row of Dense, Activation, Flatten, Reshape and Identity layers with the library's
+own activations and losses, which treat each row by itself. The L1 and L2 penalties of weights are
+sums over them, so each weight changes its own term alone. Any other model is evaluated as a whole,
+twice per parameter, with the same random numbers every time.
 """
 
 import math
@@ -21,9 +22,13 @@ from minikeras._typing import Array
 from minikeras.layers import Activation, Dense, Flatten, Identity, Reshape
 from minikeras.losses import LossFunctionWrapper
 from minikeras.random import SeedGenerator, generator
+from minikeras.regularizers import L1, L1L2, L2
 from minikeras.training.columns import Above
 
 __all__ = ["numerical_model_gradient"]
+
+PENALTIES = (type(None), L1, L2, L1L2)
+"""Regularizers that are a sum over the numbers of a weight."""
 
 
 def numerical_model_gradient(
@@ -114,10 +119,14 @@ def _rows_apart(model: Any, x: Any) -> list[Any] | None:
     objective = model._objective
     if layers is None or type(x) is not np.ndarray or x.dtype.kind != "f":
         return None
-    if model._adds_losses or not objective.single or not _per_row(objective.losses[0]):
+    if not objective.single or not _per_row(objective.losses[0]):
         return None
     for layer in layers:
         if type(layer) not in (Dense, Activation, Flatten, Reshape, Identity):
+            return None
+        if layer._activity_regularizer is not None:
+            return None
+        if any(type(weight.regularizer) not in PENALTIES for weight in layer.weights):
             return None
         if not activations.is_builtin(activations.get(getattr(layer, "activation", None))):
             return None
@@ -130,12 +139,13 @@ def _rows_apart(model: Any, x: Any) -> list[Any] | None:
 
 
 def _layers_in_a_row(model: Any) -> list[Any] | None:
-    """Return the layers of a Sequential, those of nested ones included; None for other models."""
-    if not hasattr(model, "_chain") or not type(model).__module__.startswith("minikeras.models."):
-        return None  # a subclass may have a forward of its own
+    """Return the layers of a model that is a row, those of nested ones included; else None."""
+    row = model._straight
+    if row is None or not type(model).__module__.startswith("minikeras.models."):
+        return None  # a subclass may compute its loss in a way of its own
     layers: list[Any] = []
-    for layer in model._chain:
-        inner = _layers_in_a_row(layer) if hasattr(layer, "_chain") else [layer]
+    for layer in row:
+        inner = _layers_in_a_row(layer) if hasattr(layer, "_straight") else [layer]
         if inner is None:
             return None
         layers += inner
@@ -175,7 +185,17 @@ def _column_by_column(
             steps[:, :-1] = values[k]
             gradient = above.gradient(h * steps, share) / (2.0 * h)
             if kernel is not None:
-                kernel[...] = gradient[:, :-1].T
+                kernel[...] = gradient[:, :-1].T + _penalty_slope(layer.kernel, h)
             if bias is not None:
-                bias[...] = gradient[:, -1]
+                bias[...] = gradient[:, -1] + _penalty_slope(layer.bias, h)
     return loss, y_pred
+
+
+def _penalty_slope(weight: Any, h: float) -> Any:
+    """Return how the penalty of a weight changes when each of its numbers is moved both ways."""
+    if weight.regularizer is None:
+        return 0.0
+    l1, l2 = (getattr(weight.regularizer, name, 0.0) for name in ("l1", "l2"))
+    up, down = weight.value + h, weight.value - h
+    change: Any = l1 * (np.abs(up) - np.abs(down)) + l2 * (np.square(up) - np.square(down))
+    return change / (2.0 * h)

@@ -94,7 +94,21 @@ def check(model, x, y, w=None, *, h=None, atol=1e-9, whole=False, monkeypatch):
     assert loss == float(model.compute_loss(x, y, y_pred, w))
 
 
+def functional():
+    x = Input((5,))
+    return Model(x, Dense(4, activation="softmax")(Dense(6, activation="tanh")(x)))
+
+
 COLUMNS = {
+    "functional": (functional, SPARSE, LABELS),
+    "penalties of weights": (
+        lambda: [
+            Dense(6, "tanh", kernel_regularizer="l2", bias_regularizer="l1"),
+            Dense(4, "softmax", kernel_regularizer="l1_l2"),
+        ],
+        SPARSE,
+        LABELS,
+    ),
     "softmax, sparse": (
         lambda: [Dense(6, activation="sigmoid"), Dense(4, activation="softmax")],
         SPARSE,
@@ -463,7 +477,10 @@ WHOLE = {
         SOFT,
     ),
     "weight regularizer": (
-        lambda: [Dense(6, activation="tanh", kernel_regularizer="l2"), Dense(4)],
+        lambda: [
+            Dense(6, activation="tanh", kernel_regularizer="orthogonal_regularizer"),
+            Dense(4),
+        ],
         "mse",
         NUMBERS,
     ),
