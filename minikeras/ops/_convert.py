@@ -110,8 +110,3 @@ def number(x: Any) -> Any:
     """Return a count, size or index as a plain Python number; traced values lose their tape."""
     x = bare(x)
     return x.item() if hasattr(x, "item") else x
-
-
-def dtype_or_float(dtype: Any) -> Any:
-    """Return ``dtype``, ``config.floatx()`` for None."""
-    return config.floatx() if dtype is None else dtype
