@@ -8,8 +8,9 @@ import numpy as np
 
 from minikeras._typing import Array
 from minikeras.autodiff import Variable, bare
-from minikeras.inspect.record import Ran, states_of
+from minikeras.inspect.record import Ran
 from minikeras.inspect.rerun import is_floating, rerun
+from minikeras.layers.stateless import states_of
 from minikeras.tree import flatten, map_structure
 
 __all__ = ["Differences"]

@@ -7,9 +7,10 @@ from typing import Any
 from minikeras.autodiff import Variable
 from minikeras.layers import RNN, Operation
 from minikeras.layers.call import Call, active_call
+from minikeras.layers.stateless import states_of
 from minikeras.tree import flatten
 
-__all__ = ["Ran", "Record", "is_mask", "record", "states_of"]
+__all__ = ["Ran", "Record", "is_mask", "record"]
 
 
 @dataclass(eq=False)
@@ -101,12 +102,6 @@ def record(model: Any, x: Any) -> Record:
             layer.states = state
     model._output_mask = call.mask_of(output)
     return Record(output, list(_in_order(done, "")))
-
-
-def states_of(model: Any) -> list[tuple[Any, Any]]:
-    """Return the layers that go on where the last batch ended, and their states."""
-    layers = model._flatten_layers()
-    return [(one, one.states) for one in layers if isinstance(one, RNN) and one.stateful]
 
 
 def _runs_graph(layer: Any) -> bool:

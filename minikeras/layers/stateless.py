@@ -1,4 +1,4 @@
-"""A layer as a function of its weights, as jax users write it."""
+"""A layer without what it keeps: as a function of its weights, and its states put aside."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 
 from minikeras.autodiff import Tensor, bare
 
-__all__ = ["stateless_call"]
+__all__ = ["stateless_call", "states_of"]
 
 
 def stateless_call(
@@ -48,3 +48,9 @@ def stateless_call(
         for variable, _, value, frozen in swapped:
             variable.value, variable.frozen = value, frozen
     return (outputs, state, losses) if return_losses else (outputs, state)
+
+
+def states_of(layer: Any) -> list[tuple[Any, Any]]:
+    """Return the layers inside that go on where the last batch ended, and their states."""
+    inside = [one for one in layer._flatten_layers() if getattr(one, "stateful", False)]
+    return [(one, one.states) for one in inside if hasattr(one, "states")]

@@ -10,6 +10,7 @@ import numpy as np
 
 from minikeras import activations
 from minikeras.autodiff import GradientTape, Tensor, bare
+from minikeras.layers.stateless import states_of
 from minikeras.layers.structures import shape_of
 from minikeras.training import chain
 from minikeras.training.numerical import numerical_model_gradient
@@ -57,8 +58,7 @@ def prepare(model: Any, x: Any, y: Any) -> Any:
 
 def _try(model: Any, sample: Any) -> Any:
     """Return the outputs for a sample that is no part of the training: states stay as they are."""
-    layers = [layer for layer in model._flatten_layers() if getattr(layer, "stateful", False)]
-    states = [(layer, layer.states) for layer in layers if hasattr(layer, "states")]
+    states = states_of(model)
     try:
         for layer, _ in states:
             layer.states = None
