@@ -11,7 +11,7 @@ from minikeras.callbacks._terminal import say
 from minikeras.callbacks.base import Callback, Logs
 from minikeras.callbacks.lambda_callback import LambdaCallback
 from minikeras.callbacks.monitor import MonitorCallback
-from minikeras.registry import register
+from minikeras.registry import is_ours, register
 
 __all__ = ["ModelCheckpoint"]
 
@@ -116,7 +116,7 @@ class ModelCheckpoint(MonitorCallback):
         self.best = best
         self._check_names()
         self._check_place()
-        if not self.save_weights_only and _is_ours(getattr(type(self.model), "save", None)):
+        if not self.save_weights_only and is_ours(getattr(type(self.model), "save", None)):
             self.model.to_json()  # refuses what no file can hold
 
     def _check_names(self) -> None:
@@ -224,20 +224,16 @@ def _names_in_logs(model: Any) -> list[str] | None:
     steps = [getattr(type(model), name, None) for name in ("train_step", "test_step")]
     steps.append(getattr(type(model), "compute_metrics", None))
     objective = getattr(model, "_objective", None)
-    if objective is None or objective.outputs is None or not all(map(_is_ours, steps)):
+    if objective is None or objective.outputs is None or not all(map(is_ours, steps)):
         return None
     metrics = [metric for metric in model.metrics if metric is not objective.compiled_metrics]
-    if not all(_is_ours(type(metric)) for metric in [*metrics, *objective.named.values()]):
+    if not all(is_ours(type(metric)) for metric in [*metrics, *objective.named.values()]):
         return None  # a metric of somebody's own may show several numbers
     return list(dict.fromkeys([*(metric.name for metric in metrics), *objective.named]))
 
 
 def _may_add_to_logs(callback: Callback) -> bool:
-    return isinstance(callback, LambdaCallback) or not _is_ours(type(callback))
-
-
-def _is_ours(code: Any) -> bool:
-    return getattr(code, "__module__", "").startswith("minikeras.")
+    return isinstance(callback, LambdaCallback) or not is_ours(type(callback))
 
 
 def check_save_freq(value: Any) -> str | int:

@@ -21,6 +21,7 @@ from minikeras.layers import Embedding, Layer, Operation
 from minikeras.layers.preprocessing import CategoryEncoding, IntegerLookup
 from minikeras.layers.structures import map_shapes
 from minikeras.models import Model, Sequential
+from minikeras.registry import is_ours
 from minikeras.tree import map_leaves
 
 __all__ = ["Target", "Write", "graph_of", "input_dtype", "walk", "writing"]
@@ -216,7 +217,7 @@ class Target:
 
     def _taken_apart(self, layer: Any, first: Any, more: dict[str, Any]) -> Any:
         """Write a layer as the functions that its ``forward`` calls."""
-        if type(layer).__module__.startswith("minikeras.") and type(layer).__name__ != "Lambda":
+        if is_ours(type(layer)) and type(layer).__name__ != "Lambda":
             self.refuse("it has no counterpart there")
         given = _open_masks((first, more))
         values = values_in(given)

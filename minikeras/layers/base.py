@@ -26,7 +26,7 @@ from minikeras.layers.naming import unique_name
 from minikeras.layers.stateless import stateless_call
 from minikeras.layers.structures import convert, map_shapes, shape_of
 from minikeras.layers.weights import Weighted
-from minikeras.registry import parameters_of, snake_case
+from minikeras.registry import is_ours, parameters_of, snake_case
 
 __all__ = ["Layer", "LayerOptions"]
 
@@ -182,7 +182,7 @@ class Layer(Weighted):
             cls._takes = frozenset(names) & {"training"} | {name for name, _ in cls._mask_arguments}
         if "build" in vars(cls):
             cls.build = _marking_built(vars(cls)["build"])  # type: ignore[method-assign]
-        if not cls.__module__.startswith("minikeras.") and "_keeps" not in vars(cls):
+        if not is_ours(cls) and "_keeps" not in vars(cls):
             cls._keeps = "iu" + cls._keeps  # as in Keras: a layer of one's own may index with them
         cls._makes_mask = cls.compute_mask is not Layer.compute_mask
 

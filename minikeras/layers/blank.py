@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from minikeras._typing import Array, DType, Shape
+from minikeras.registry import is_ours
 
 __all__ = ["blank_weights", "check_trial", "first_value", "is_blank"]
 
@@ -77,7 +78,7 @@ def first_value(layer: Any, make: Any, shape: Shape, dtype: DType) -> Array:
     blank = _BLANK.get()
     if blank is None:
         return np.asarray(make(shape, dtype=np.dtype(dtype).name)).reshape(shape)
-    if type(layer).__module__.startswith("minikeras."):
+    if is_ours(type(layer)):
         blank.left -= prod(shape) * np.dtype(dtype).itemsize
     if blank.left < 0:
         raise ValueError(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from minikeras.layers.base import Layer
-from minikeras.registry import CustomObjectScope
+from minikeras.registry import CustomObjectScope, is_ours
 
 __all__ = ["remake"]
 
@@ -30,6 +30,6 @@ def remake(layer: Layer, **changes: Any) -> Any:
     'there'
     """
     inside = {type(one).__name__: type(one) for one in layer._flatten_layers()}
-    own = {name: cls for name, cls in inside.items() if not cls.__module__.startswith("minikeras.")}
+    own = {name: cls for name, cls in inside.items() if not is_ours(cls)}
     with CustomObjectScope(own):
         return type(layer).from_config({**layer.get_config(), **changes})

@@ -28,6 +28,7 @@ from minikeras.registry.custom import (
 )
 from minikeras.registry.names import announce as announce
 from minikeras.registry.names import class_named as class_named
+from minikeras.registry.names import is_ours as is_ours
 from minikeras.registry.names import kind_and_name as kind_and_name
 from minikeras.registry.names import kind_of_module as kind_of_module
 from minikeras.registry.names import knows as knows

@@ -147,6 +147,18 @@ def kind_and_name(thing: Any) -> tuple[str, str] | None:
         return None
 
 
+def is_ours(code: Any) -> bool:
+    """Return whether a class or function is minikeras's own; a user's, and None, are not.
+
+    Examples
+    --------
+    >>> from minikeras import registry, regularizers
+    >>> registry.is_ours(regularizers.L2), registry.is_ours(dict)
+    (True, False)
+    """
+    return getattr(code, "__module__", "").startswith("minikeras.")
+
+
 def class_named(name: str, kind: str | None = None) -> Any:
     """Return the class that minikeras registered as ``name``.
 

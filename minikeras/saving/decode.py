@@ -18,6 +18,7 @@ from minikeras.registry import (
     get,
     get_registered_object,
     in_form,
+    is_ours,
     kind_of_module,
     knows,
     parameters_of,
@@ -209,7 +210,7 @@ class Decoder:
         return None if key == "activation" and value == "linear" and default is None else value
 
     def _build_and_compile(self, made: Any, entry: dict[str, Any]) -> None:
-        own = not type(made).__module__.startswith("minikeras.")  # may keep there what it likes
+        own = not is_ours(type(made))  # may keep there what it likes
         shapes, training = (
             found if isinstance(found, dict) else {}
             for found in (entry.get("build_config"), entry.get("compile_config"))

@@ -16,6 +16,7 @@ from minikeras.registry import (
     get,
     get_registered_name,
     in_form,
+    is_ours,
     kind_and_name,
     parameters_of,
     registered,
@@ -118,7 +119,7 @@ class Encoder:
         if isinstance(value, SeedGenerator):
             config = {"name": value.name, **value.get_config()}
             entry = _entry("keras.random", "SeedGenerator", config, None)
-        elif (known := kind_and_name(cls)) is not None and _is_ours(cls):
+        elif (known := kind_and_name(cls)) is not None and is_ours(cls):
             entry = self._of_ours(value, known[0])
         else:
             entry = self._of_user(value)
@@ -247,10 +248,6 @@ def _special(name: str, **config: Any) -> dict[str, Any]:
 def _says_always(cls: Any, name: str) -> bool:
     """Whether Keras's class writes an argument also where it is None."""
     return name in signature(cls.__init__).parameters and cls.__name__ not in ("Dense", "RNN")
-
-
-def _is_ours(cls: type) -> bool:
-    return cls.__module__.startswith("minikeras.")
 
 
 def _function(value: Any) -> Any:
