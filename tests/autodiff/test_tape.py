@@ -1,4 +1,5 @@
 import gc
+import sys
 import threading
 import tracemalloc
 import weakref
@@ -377,7 +378,7 @@ def test_many_steps_hold_memory_flat():
     gc.disable()
     tracemalloc.start()
     try:
-        for _ in range(300):  # until Python's stores of free objects are full
+        for _ in range(300):
             step()
         before = tracemalloc.get_traced_memory()[0]
         for _ in range(1000):
@@ -386,4 +387,5 @@ def test_many_steps_hold_memory_flat():
     finally:
         tracemalloc.stop()
         gc.enable()
-    assert grown < 1000
+    # Less than the smallest object a step. Python's own stores of free objects may grow a little.
+    assert grown < 1000 * sys.getsizeof(object())
