@@ -45,6 +45,28 @@ def _check_int(name: str, value: Any, minimum: int) -> int:
     return int(value)
 
 
+def check_shape(owner: str, argument: str, value: Any) -> tuple[int | None, ...]:
+    """Return ``value`` as a tuple if it is a shape, in which None stands for any length.
+
+    Examples
+    --------
+    >>> check_shape("Input", "shape", [None, 3])
+    (None, 3)
+    >>> check_shape("Input", "shape", 3)
+    Traceback (most recent call last):
+    TypeError: Input expected shape to be a tuple such as (4,), got 3 (int); write shape=(3,)
+    """
+    if not isinstance(value, tuple | list):
+        raise TypeError(
+            f"{owner} expected {argument} to be a tuple such as (4,), got {value!r} "
+            f"({type(value).__name__}); write {argument}=({value},)"
+        )
+    return tuple(
+        None if n is None else check_positive_int(f"each length in {owner}'s {argument}", n)
+        for n in value
+    )
+
+
 def check_number(
     name: str,
     value: Any,

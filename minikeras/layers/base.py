@@ -15,7 +15,7 @@ import numpy as np
 
 from minikeras import config, regularizers
 from minikeras._typing import DType, PartialShape
-from minikeras._validation import did_you_mean
+from minikeras._validation import check_shape, did_you_mean
 from minikeras.autodiff import Tensor, Variable
 from minikeras.autodiff.symbolic import has_symbolic
 from minikeras.graph import KerasTensor, Node, placeholders, replace
@@ -144,7 +144,8 @@ class Layer(Weighted):
         if "input_dim" in kwargs:
             kwargs["input_shape"] = (kwargs.pop("input_dim"),)
         if "input_shape" in kwargs:  # as in Keras: for Sequential, on its first layer
-            self._input_shape = (None, *kwargs.pop("input_shape"))
+            shape = check_shape(type(self).__name__, "input_shape", kwargs.pop("input_shape"))
+            self._input_shape = (None, *shape)
         for keyword in kwargs:
             known = [*parameters_of(type(self)), "input_shape"]
             raise TypeError(

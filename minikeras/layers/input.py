@@ -4,7 +4,7 @@ from typing import Any
 
 from minikeras import config
 from minikeras._typing import PartialShape
-from minikeras._validation import check_positive_int, suggest_arguments
+from minikeras._validation import check_positive_int, check_shape, suggest_arguments
 from minikeras.graph import KerasTensor, Node
 from minikeras.layers.base import Layer
 from minikeras.registry import register
@@ -138,14 +138,8 @@ def _checked_shape(
             "Input expected either shape= (one sample) or batch_shape= (with the batch axis), "
             f"got shape={shape!r} and batch_shape={batch_shape!r}"
         )
-    if batch_shape is None:
-        if not isinstance(shape, tuple | list):
-            raise TypeError(
-                f"Input expected shape to be a tuple such as (4,), got {shape!r} "
-                f"({type(shape).__name__}); write Input(shape=({shape},))"
-            )
-        batch_shape = (batch_size, *shape)
-    for length in batch_shape:
-        if length is not None:
-            check_positive_int("each length in Input's shape", length)
-    return tuple(batch_shape)
+    if batch_shape is not None:
+        return check_shape("Input", "batch_shape", batch_shape)
+    if batch_size is not None:
+        check_positive_int("batch_size", batch_size)
+    return (batch_size, *check_shape("Input", "shape", shape))

@@ -128,6 +128,12 @@ def test_dense_config_round_trip_keeps_objects():
 def test_input_shape_and_input_dim_build_a_sequential():
     assert Sequential([Dense(2, input_shape=(3,))]).built
     assert Sequential([Dense(2, input_dim=3)]).input_shape == (None, 3)
+    with pytest.raises(
+        TypeError, match=r"Dense expected input_shape .* got 3 \(int\); write .*\(3,\)"
+    ):
+        Dense(2, input_shape=3)
+    with pytest.raises(ValueError, match="each length in Dense's input_shape must be .* got 0"):
+        Dense(2, input_dim=0)
 
 
 @pytest.mark.parametrize("name", sorted({*registered("activation")} - {"threshold"}))
@@ -220,9 +226,11 @@ def test_input_layer_declares_a_shape():
     [
         ({}, ValueError, "either shape= .* or batch_shape="),
         ({"shape": (1,), "batch_shape": (None, 1)}, ValueError, "either shape= .* or batch_shape="),
-        ({"shape": 4}, TypeError, r"write Input\(shape=\(4,\)\)"),
+        ({"shape": 4}, TypeError, r"got 4 \(int\); write shape=\(4,\)"),
         ({"shape": (0,)}, ValueError, "each length in Input's shape must be .* at least 1, got 0"),
         ({"shape": (2.5,)}, TypeError, "each length in Input's shape must be an integer"),
+        ({"batch_shape": 4}, TypeError, r"expected batch_shape .* write batch_shape=\(4,\)"),
+        ({"shape": (4,), "batch_size": 0}, ValueError, "batch_size must be .* at least 1, got 0"),
         ({"shap": (4,)}, TypeError, "Input got an unknown argument 'shap'; did you mean 'shape'"),
     ],
 )
