@@ -101,6 +101,13 @@ _NAMES = {theirs: ours for ours, theirs in _CLASSES.items() if ours != "remainde
 _SETTINGS = {"a_min": "x_min", "a_max": "x_max", "shape": "newshape", "reps": "repeats"}
 """Argument of a NumPy function -> that of Keras's."""
 
+_NOT_OF_ARRAYS = frozenset(
+    """array2string array_repr array_str can_cast common_type iscomplexobj isrealobj lexsort
+    may_share_memory min_scalar_type result_type save savetxt savez shares_memory""".split()
+)
+"""What arrays can be given to, but is no function of a network: a file must not name what writes
+files, or takes for ever."""
+
 
 class Described(NamedTuple):
     """A call of a function, as a file holds it.
@@ -152,7 +159,7 @@ def describe(
         return found._replace(arrays=[args[0], _index(args[1])])
     if isinstance(function, np.ufunc):
         return found._replace(arrays=list(args), settings=dict(kwargs))
-    names = list(inspect.signature(function).parameters)
+    names = _parameters(function, name)
     named = dict(zip(names, args, strict=False))
     wanted = _NAMED_ARRAYS.get(name)
     if wanted is not None:
@@ -167,6 +174,13 @@ def describe(
         settings = {_SETTINGS.get(key, key): item for key, item in settings.items()}
         settings = {key: item for key, item in settings.items() if item is not None}
     return found._replace(arrays=list(args[:count]), settings=settings)
+
+
+def _parameters(function: Callable[..., Any], name: str) -> list[str]:
+    try:
+        return list(inspect.signature(function).parameters)
+    except ValueError:  # before 2.4, NumPy's functions written in C do not tell
+        return list(inspect.signature(getattr(ops, name)).parameters)
 
 
 def _rename(key: str, first: str, names: list[str]) -> str:
@@ -203,7 +217,7 @@ def find(class_name: str) -> Callable[..., Any]:
     if function is None:
         raise ValueError(
             f"the model's configuration names the function {class_name!r}, which "
-            f"minikeras does not have{did_you_mean(name, [n for n in dir(ops) if n.islower()])}"
+            f"minikeras does not have{did_you_mean(name, [n for n in ops.__all__ if n.islower()])}"
         )
     return function
 
@@ -230,10 +244,12 @@ def _known(name: str) -> Callable[..., Any] | None:
         return operator.getitem
     if name in _MODULES["image"].split():
         return getattr(ops.image, name)  # type: ignore[no-any-return]
-    if not name.startswith("_") and name in dir(ops):
+    if name in ops.__all__:
         found = getattr(ops, name)
         if callable(found) and not inspect.isclass(found):
             return found  # type: ignore[no-any-return]
+    if name in _NOT_OF_ARRAYS:
+        return None
     for function in (*RULES, *COMPOSITES, *WITHOUT_GRADIENT):
         if getattr(function, "__name__", None) == name:
             return function  # type: ignore[no-any-return]

@@ -50,7 +50,7 @@ def _divide(x: Array, y: Array) -> Op:
 
 @rule(np.power)
 def _power(x: Array, p: Any) -> Op:
-    z = np.power(x, p)
+    z = x**p  # unlike np.power, it squares and takes roots quickly in every NumPy
 
     def dx(dz: Array) -> Any:
         if type(p) in (int, float) and not 0 <= p < 1:

@@ -172,7 +172,7 @@ def _predict(values: list[Value], outputs: Any) -> str:
     lines += ["", *(f"    {v.name}: {v.dtype}, shape {shown(v.shape)}" for v in values)]
     lines += [f"    Returns {line}" for line in _described(outputs)]
     lines.append('    """')
-    lines += [f"    {v.name} = np.asarray({v.name}, {v.dtype!r})" for v in values]
+    lines += [f"    {v.name} = np.ascontiguousarray({v.name}, {v.dtype!r})" for v in values]
     starts = f"range(0, max(len({names[0]}), 1), batch_size)"
     if len(names) == 1:
         given = f"{names[0]}[i : i + batch_size]"

@@ -39,7 +39,6 @@ _OPERATORS = {
     np.subtract: "-",
     np.multiply: "*",
     np.divide: "/",
-    np.power: "**",
     np.remainder: "%",
     np.floor_divide: "//",
     np.matmul: "@",

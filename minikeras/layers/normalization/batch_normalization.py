@@ -1,5 +1,6 @@
 """Batch normalization: channels with mean 0 and variance 1 over the batch."""
 
+import math
 from typing import Any, Unpack
 
 import numpy as np
@@ -225,9 +226,8 @@ class BatchNormalization(ScaledNormalization):
         usual = np.maximum(self.renorm_stddev.value, self.epsilon**0.5)
         r = np.sqrt(variance + self.epsilon) / usual
         d = (mean - self.renorm_mean.value) / usual
-        r = r.clip(bounds.get("rmin"), bounds.get("rmax"))
-        if "dmax" in bounds:
-            d = d.clip(-bounds["dmax"], bounds["dmax"])
+        r = r.clip(bounds.get("rmin", -math.inf), bounds.get("rmax", math.inf))
+        d = d.clip(-bounds.get("dmax", math.inf), bounds.get("dmax", math.inf))
         gamma: Any = r if self.gamma is None else self.gamma * r
         beta: Any = d if self.gamma is None else self.gamma * d
         return gamma, beta if self.beta is None else beta + self.beta
