@@ -101,10 +101,8 @@ _NAMES = {theirs: ours for ours, theirs in _CLASSES.items() if ours != "remainde
 _SETTINGS = {"a_min": "x_min", "a_max": "x_max", "shape": "newshape", "reps": "repeats"}
 """Argument of a NumPy function -> that of Keras's."""
 
-_NOT_OF_ARRAYS = frozenset(
-    """array2string array_repr array_str can_cast common_type iscomplexobj isrealobj lexsort
-    may_share_memory min_scalar_type result_type save savetxt savez shares_memory""".split()
-)
+_NOT_OF_ARRAYS = """array2string array_repr array_str can_cast common_type iscomplexobj isrealobj
+    lexsort may_share_memory min_scalar_type result_type save savetxt savez shares_memory"""
 """What arrays can be given to, but is no function of a network: a file must not name what writes
 files, or takes for ever."""
 
@@ -248,7 +246,7 @@ def _known(name: str) -> Callable[..., Any] | None:
         found = getattr(ops, name)
         if callable(found) and not inspect.isclass(found):
             return found  # type: ignore[no-any-return]
-    if name in _NOT_OF_ARRAYS:
+    if name in _NOT_OF_ARRAYS.split():
         return None
     for function in (*RULES, *COMPOSITES, *WITHOUT_GRADIENT):
         if getattr(function, "__name__", None) == name:
