@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,18 @@ ROOT = Path(__file__).parents[1]
 def rng() -> np.random.Generator:
     """The same random numbers for every test that asks."""
     return np.random.default_rng(0)
+
+
+_FIRST: dict[str, Any] = {}  # module -> state of its RNG before any test
+
+
+@pytest.fixture(autouse=True)
+def _same_numbers(request: pytest.FixtureRequest) -> None:
+    """Give each test the same numbers of its module's ``RNG``, whatever ran before."""
+    rng = getattr(request.module, "RNG", None)
+    if rng is not None:
+        state = _FIRST.setdefault(request.module.__name__, rng.bit_generator.state)
+        rng.bit_generator.state = state
 
 
 @pytest.fixture(scope="session")

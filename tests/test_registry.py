@@ -1,6 +1,7 @@
 """Names for classes and functions, and configurations that rebuild objects."""
 
 import json
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -126,23 +127,29 @@ class Doubling(Configurable):
         self.times = times
 
 
+@contextmanager
+def nothing_registered():
+    """Leave what other tests registered as it was."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry.custom, "_CUSTOM", {})
+        patch.setattr(registry.custom, "_CUSTOM_NAMES", {})
+        yield
+
+
 def test_a_registered_class_is_found_by_its_package_and_name():
-    try:
+    with nothing_registered():
         registry.register_keras_serializable("mine", "Double")(Doubling)
         config = registry.serialize(Doubling(3))
         assert config["registered_name"] == "mine>Double"
         assert registry.get_registered_name(Doubling) == "mine>Double"
         assert registry.get_registered_object("mine>Double") is Doubling
         assert registry.deserialize(json.loads(json.dumps(config))).times == 3
-    finally:
-        registry.get_custom_objects().clear()
-        registry.custom._CUSTOM_NAMES.clear()
     with pytest.raises(ValueError, match="unknown class 'Doubling'"):
         registry.deserialize(config)
 
 
 def test_a_registered_function_goes_by_its_name():
-    try:
+    with nothing_registered():
 
         @registry.register_keras_serializable()
         def thrice(x):
@@ -156,9 +163,6 @@ def test_a_registered_function_goes_by_its_name():
             "registered_name": "Custom>thrice",
         }
         assert registry.deserialize(keras_form) is thrice
-    finally:
-        registry.get_custom_objects().clear()
-        registry.custom._CUSTOM_NAMES.clear()
     with pytest.raises(ValueError, match="unknown function 'Custom>thrice'; register it"):
         registry.deserialize(keras_form)
 
