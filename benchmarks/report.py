@@ -73,7 +73,7 @@ def steps(rows, what):
 
 def costs(rows):
     """Return the table of sizes and start times."""
-    heads = ["", "on disk", "packages", "import", "first prediction", "memory by then"]
+    heads = ["library", "on disk", "packages", "import", "first prediction", "memory by then"]
     return table(
         heads,
         [

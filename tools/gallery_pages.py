@@ -47,18 +47,32 @@ def said(svg: Path) -> str:
     return html.escape(" ".join(joined.split()), quote=True)
 
 
-def figure(svg: Path) -> str:
-    """Return a picture with its name, over the whole page if it is wide."""
+def caption(svg: Path, example: str) -> str:
+    """Return what tells a picture of an example from its others: the end of its name.
+
+    Examples
+    --------
+    >>> caption(Path("spiral-one-layer.svg"), "spiral"), caption(Path("xor.svg"), "xor")
+    ('one layer', 'xor')
+    """
+    return svg.stem.removeprefix(f"{stem(example)}-").replace("_", " ").replace("-", " ")
+
+
+def figure(svg: Path, named: str = "") -> str:
+    """Return a picture with its caption, if any; over the whole page if it is wide."""
     width, height = re.findall(r'(?:width|height)="([\d.]+)"', svg.read_text("utf-8"))[:2]
     size = f'width="{float(width):.0f}" height="{float(height):.0f}"'
     wide = ' class="wide"' if float(width) > 500 else ""
     image = f'<img src="../pictures/{svg.name}" alt="{said(svg)}" {size}>'
-    return f"<figure{wide}>{image}<figcaption>{svg.stem}</figcaption></figure>"
+    below = named and f"<figcaption>{named}</figcaption>"
+    return f"<figure{wide}>{image}{below}</figure>"
 
 
 def page(example: Example) -> str:
     """Return the page of an example as Markdown."""
-    shown = "\n".join(map(figure, pictures_of(example.name)))
+    several = pictures_of(example.name)
+    named = [caption(svg, example.name) if len(several) > 1 else "" for svg in several]
+    shown = "\n".join(map(figure, several, named))
     subtitle = f"**{example.subtitle[:1].upper()}{example.subtitle[1:]}.**\n\n"
     return (
         f"# {example.title}\n\n{subtitle if example.subtitle else ''}{example.text}\n\n"

@@ -721,6 +721,13 @@ function wire() {
   }).observe($("#main"));
 }
 
+function siteColours() { // what was chosen on the pages of the site, which the theme keeps here
+  try {
+    const kept = JSON.parse(localStorage.getItem(`${new URL("..", location.href).pathname}.__palette`));
+    if (kept) document.documentElement.dataset.theme = kept.color.scheme === "slate" ? "dark" : "light";
+  } catch { /* no storage, or nothing that we know: the colours of the device */ }
+}
+
 function redraw() {
   if (state.frame) draw();
   else drawPlot();
@@ -732,6 +739,7 @@ function recolour() {
 }
 
 translate();
+siteColours();
 drawIcons(all(".kinds svg"));
 recall();
 if (innerWidth < 720) all("#settings > details").forEach((card) => { card.open = false; });

@@ -70,3 +70,13 @@ def test_page_has_title_text_pictures_command_and_source(name):
 def test_cards_lead_to_every_page():
     html = "".join(gallery_pages.cards(gallery_pages.group(which)) for which in ("first", "keras"))
     assert re.findall(r'<a href="(\w+)/">', html) == [stem(name) for name in ORDER]
+
+
+def test_captions_tell_the_pictures_of_an_example_apart_and_one_alone_has_none():
+    captions = re.findall("<figcaption>(.*?)</figcaption>", page_of("spiral"))
+    assert captions == ["one layer", "three layers"]
+    assert "figcaption" not in page_of("xor")
+
+
+def page_of(name):
+    return gallery_pages.page(gallery_pages.read(name))

@@ -257,6 +257,13 @@ const scenes = {
     facts.shown = await page.evaluate(() => window.shown);
     facts.learned = Number(await text(page, "#epoch"));
     await page.click("#play");
+    const chosen = async (scheme) => { // on the pages of the site; then the playground is opened
+      await page.evaluate((color) => localStorage.setItem(
+        `${new URL("..", location.href).pathname}.__palette`, JSON.stringify({ index: 0, color })), { scheme });
+      await page.reload();
+      return back();
+    };
+    facts.site = [await chosen("default"), await chosen("slate")];
     return facts;
   },
 

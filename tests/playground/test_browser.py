@@ -297,6 +297,11 @@ def test_dark_and_light_differ_in_page_and_picture(scene):
     assert dark != light and sum(dark_pixel[:3]) < sum(light_pixel[:3])
 
 
+def test_colours_chosen_on_the_site_hold_here_too(scene):
+    colours = scene("colours")  # on a device that asks for dark ones
+    assert colours["site"] == [colours["light"][0], colours["dark"][0]]
+
+
 def test_less_motion_is_honoured_while_training_goes_on(scene):
     assert scene("colours")["shown"] <= 8 < scene("colours")["learned"]
 

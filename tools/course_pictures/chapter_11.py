@@ -43,7 +43,7 @@ def _overfitting() -> str:
     for name, color, y in (("loss", BLUE, 0.28), ("val_loss", ORANGE, 1.9)):
         losses.path(np.arange(EPOCHS), history[name], color)
         losses.text(150.0, y, name, color, "end")
-    left = _border(44.0, plain, x[:60], t[:60], "")
+    left = _border(44.0, plain, x[:60], t[:60], f"epochs={EPOCHS}")
     right = _border(278.0, stopped, x[:60], t[:60], "EarlyStopping")
     parts = [*losses.parts, *left.parts, *right.parts]
     desc = "Training and validation loss; the border of an overfitted network, and stopped early."
