@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 
@@ -57,7 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         data = [report.to_dict() for report in reports]
         print(json.dumps(data if len(given.files) > 1 else next(iter(data), None), indent=2))
     else:
-        print("\n\n".join(str(report) for report in reports), end="\n" * bool(reports))
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        print("\n\n".join(report.text(width) for report in reports), end="\n" * bool(reports))
     return 0 if len(reports) == len(given.files) else 1
 
 

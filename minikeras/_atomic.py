@@ -1,5 +1,6 @@
 """Writing files so that a crash leaves the old file or the new one, never half of one."""
 
+import errno
 import glob
 import io
 import os
@@ -41,7 +42,8 @@ def replacing(
     FileExistsError
         If the file exists and ``overwrite`` is False.
     OSError
-        If the disk is full, or the folder cannot be written to.
+        If the disk is full, the folder or the old file cannot be written to, or ``path`` is a
+        folder, a device or anything else that is no file.
 
     Examples
     --------
@@ -57,8 +59,9 @@ def replacing(
     target = Path(os.path.realpath(path))
     if not overwrite and target.exists():
         raise FileExistsError(f"{path} exists already; pass overwrite=True to replace it")
+    _check_replaceable(target, path)
     # Not tempfile: its files can be read by their owner alone, and would stay so.
-    temporary = target.with_name(f".{target.name[:200]}.{secrets.token_hex(8)}")
+    temporary = target.with_name(f".{_short(target.name)}.{secrets.token_hex(8)}")
     try:
         with _named(path):
             raw = _EagerFile(temporary, "x")
@@ -75,6 +78,25 @@ def replacing(
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(target.parent)
+
+
+def _check_replaceable(target: Path, path: str | os.PathLike[str]) -> None:
+    """Refuse what renaming would replace all the same: write-protected files, devices, pipes."""
+    if not target.exists():
+        return
+    problem = errno.EACCES
+    if target.is_dir():
+        problem = errno.EISDIR
+    elif not target.is_file():
+        problem = errno.EINVAL
+    elif os.access(target, os.W_OK):
+        return
+    raise OSError(problem, os.strerror(problem), os.fspath(path))
+
+
+def _short(name: str) -> str:
+    """Return so much of the name of a file that a longer one fits into the 255 bytes of a name."""
+    return name.encode(errors="surrogateescape")[:200].decode(errors="ignore")
 
 
 class _EagerFile(io.FileIO):
@@ -121,14 +143,16 @@ def _named(path: str | os.PathLike[str]) -> Iterator[None]:
 
 def sweep(path: Path) -> None:
     """Delete what killed processes have left of ``path``; none may be writing it meanwhile."""
-    for left in path.parent.glob(f".{glob.escape(path.name[:200])}.{'[0-9a-f]' * 16}"):
+    for left in path.parent.glob(f".{glob.escape(_short(path.name))}.{'[0-9a-f]' * 16}"):
         left.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:
     """Write the names in ``folder`` to the disk: a renamed file keeps its name in a power cut."""
     if hasattr(os, "O_DIRECTORY"):  # not on Windows
-        opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        with suppress(OSError):  # some file systems, of networks mostly, cannot
-            os.fsync(opened)
-        os.close(opened)
+        with suppress(OSError):  # some file systems, of networks mostly, cannot; some folders may
+            opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)  # be written to, but not read
+            try:
+                os.fsync(opened)
+            finally:
+                os.close(opened)

@@ -84,6 +84,53 @@ def test_permissions_and_links_stay(tmp_path):
     assert stat.S_IMODE((tmp_path / "x").stat().st_mode) == 0o640
 
 
+@POSIX
+@pytest.mark.parametrize("name", ["文" * 80 + ".keras", "a" * 255, "é" * 127])
+def test_every_name_that_a_file_can_have_is_written_and_swept(tmp_path, name):
+    with replacing(tmp_path / name) as file:
+        file.write(b"new")
+        (left,) = os.listdir(tmp_path)
+    assert os.listdir(tmp_path) == [name]
+    (tmp_path / left).write_bytes(b"half")
+    sweep(tmp_path / name)
+    assert os.listdir(tmp_path) == [name]
+
+
+@POSIX
+def test_what_is_no_file_stays_what_it_is(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "null").symlink_to(os.devnull)
+    os.mkfifo(tmp_path / "pipe")
+    for name, kind in [("folder", IsADirectoryError), ("null", OSError), ("pipe", OSError)]:
+        with pytest.raises(kind, match=name), replacing(tmp_path / name):
+            pass
+    assert stat.S_ISCHR(os.stat(os.devnull).st_mode)
+    assert sorted(os.listdir(tmp_path)) == ["folder", "null", "pipe"]
+
+
+def test_a_write_protected_file_is_not_replaced(tmp_path, monkeypatch):
+    path = tmp_path / "x"
+    path.write_bytes(b"old")
+    monkeypatch.setattr(os, "access", lambda *given: False)  # for root every file can be written
+    with pytest.raises(PermissionError, match="x"), replacing(path):
+        pass
+    assert path.read_bytes() == b"old" and os.listdir(tmp_path) == ["x"]
+
+
+@POSIX
+def test_a_folder_that_cannot_be_read_is_written_to_all_the_same(tmp_path, monkeypatch):
+    def refuse(path, flags, *mode):
+        if flags & os.O_DIRECTORY:
+            raise PermissionError(errno.EACCES, "permission denied", path)
+        return real(path, flags, *mode)
+
+    real = os.open
+    monkeypatch.setattr(os, "open", refuse)
+    with replacing(tmp_path / "x") as file:
+        file.write(b"new")
+    assert (tmp_path / "x").read_bytes() == b"new"
+
+
 def test_what_a_killed_process_left_can_be_swept_away(tmp_path):
     for name in (".x.0123456789abcdef", ".x.notes", ".xy.0123456789abcdef", "x"):
         (tmp_path / name).write_bytes(b"")

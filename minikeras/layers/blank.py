@@ -1,6 +1,6 @@
 """Weights whose values come from a file: no numbers are drawn for them, and not without end."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from math import prod
@@ -11,29 +11,33 @@ import numpy as np
 from minikeras._typing import Array, DType, Shape
 from minikeras.registry import is_ours
 
-__all__ = ["blank_weights", "check_trial", "first_value", "is_blank"]
+__all__ = ["blank_weights", "check_trial", "counting_calls", "first_value", "is_blank"]
 
 _LARGEST_TRIAL = 1 << 24  # elements of an array of zeros that layers are tried with
 
 
 class _Blank:
-    def __init__(self, size: int):
+    def __init__(self, size: int, calls: int):
         self.size = self.left = size
+        self.calls = calls
 
 
 _BLANK: ContextVar[_Blank | None] = ContextVar("minikeras_blank", default=None)
 
 
 @contextmanager
-def blank_weights(size: int) -> Iterator[None]:
+def blank_weights(size: int, calls: int = 20_000) -> Iterator[None]:
     """Within this block new weights are zeros, as their values are to be read from a file.
 
     Parameters
     ----------
     size : int
         How many bytes all weights of minikeras's own layers may take: no more than the file has.
+    calls : int, default 20000
+        How many times layers may be called to find out the shapes of what they give. A model that
+        calls another one twice, which calls another one twice... is a small file.
     """
-    token = _BLANK.set(_Blank(size))
+    token = _BLANK.set(_Blank(size, calls))
     try:
         yield
     finally:
@@ -43,6 +47,34 @@ def blank_weights(size: int) -> Iterator[None]:
 def is_blank() -> bool:
     """Whether a file is read."""
     return _BLANK.get() is not None
+
+
+class _Counter:
+    """Counts the calls of layers, and tells another observer of them."""
+
+    def __init__(self, blank: _Blank, observer: Callable[..., None] | None):
+        self.blank, self.observer = blank, observer
+
+    def __call__(self, layer: Any, given: Any, y: Any) -> None:
+        self.blank.calls -= 1
+        if self.blank.calls < 0:
+            raise ValueError("its models call each other too many times to be followed")
+        if self.observer is not None:
+            self.observer(layer, given, y)
+
+
+def counting_calls(observer: Any) -> Any:
+    """Return ``observer``; while a file is read, one that also counts the calls of layers.
+
+    Raises
+    ------
+    ValueError
+        When it is called more often than ``blank_weights`` allows.
+    """
+    blank = _BLANK.get()
+    if blank is None or isinstance(observer, _Counter):
+        return observer
+    return _Counter(blank, observer)
 
 
 def check_trial(shape: Shape) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from minikeras.autodiff import bare
 from minikeras.graph import KerasTensor, placeholders
-from minikeras.layers.blank import check_trial, is_blank
+from minikeras.layers.blank import check_trial, counting_calls, is_blank
 from minikeras.layers.call import Call, active_call
 from minikeras.layers.structures import (
     has_unknown,
@@ -77,7 +77,7 @@ def infer(run: Callable[[Any], Any], inputs: Any) -> Any:
     size = sizes.pop() if len(sizes) == 1 else None  # of a batch that all share
 
     def tried(unknown: int) -> Any:
-        token = active_call.set(Call(None, False, _observer()))
+        token = active_call.set(Call(None, False, counting_calls(_observer())))
         try:
             with np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # such as "Mean of empty slice"

@@ -5,6 +5,7 @@ and a placeholder among them says which layer, which of its calls and which outp
 """
 
 import math
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -13,8 +14,10 @@ import numpy as np
 from minikeras._validation import did_you_mean
 from minikeras.graph import Graph, KerasTensor, Node, placeholders, replace
 from minikeras.layers import Input, Layer, Operation
+from minikeras.models.function_limits import check_function
 from minikeras.models.keras_functions import arguments, describe, find
 from minikeras.registry import deserialize, serialize
+from minikeras.saving.decode import array_of
 
 __all__ = ["from_config", "to_config"]
 
@@ -123,7 +126,7 @@ def from_config(config: dict[str, Any]) -> tuple[Any, Any]:
     """
     layers: dict[str, Any] = {}
     made: dict[str, list[Any]] = {}  # name -> outputs of each call
-    waiting: list[tuple[str, list[Any]]] = []
+    ready: list[tuple[str, deque[Any]]] = []
     for entry in config["layers"]:
         name = entry["name"]
         nodes = entry.get("inbound_nodes") or []
@@ -133,7 +136,9 @@ def from_config(config: dict[str, Any]) -> tuple[Any, Any]:
             continue
         function = _function(entry)
         layers[name] = deserialize(_bare_entry(entry), "layer") if function is None else function
-        waiting.append((name, list(nodes)))
+        ready.append((name, deque(nodes)))
+
+    missing: set[tuple[str, int]] = set()  # calls that arguments come from, still to be made
 
     def look_up(history: Any) -> Any:
         name, call, output = history
@@ -143,31 +148,41 @@ def from_config(config: dict[str, Any]) -> tuple[Any, Any]:
                 f"{did_you_mean(name, list(made))}"
             )
         if call >= len(made[name]):
-            raise _NotYet
+            missing.add((name, call))
+            return None
         return placeholders(made[name][call])[output]
 
-    while waiting:
-        before = sum(len(nodes) for _, nodes in waiting)
-        for name, nodes in waiting:
-            while nodes:
-                try:
-                    args, kwargs = _call(nodes[0], look_up)
-                except _NotYet:
-                    break
-                kwargs = _taken(layers[name], kwargs, nodes[0])
-                made[name].append(layers[name](*args, **kwargs))
-                del nodes[0]
-        waiting = [(name, nodes) for name, nodes in waiting if nodes]
-        if waiting and sum(len(nodes) for _, nodes in waiting) == before:
-            stuck = [name for name, _ in waiting]
-            raise ValueError(
-                f"the model's configuration is a graph that cannot be put in order: the calls of "
-                f"{stuck} wait for each other or for a call that is missing"
-            )
+    # Whoever waits is looked at again when the last call it waits for was made: the work grows
+    # with the number of calls, in whatever order a file lists them.
+    waiting: dict[tuple[str, int], list[tuple[str, deque[Any], set[Any]]]] = {}
+    for name, nodes in ready:  # grows meanwhile
+        while nodes:
+            args, kwargs = _call(nodes[0], look_up)
+            if missing:
+                for key in missing:
+                    waiting.setdefault(key, []).append((name, nodes, missing))
+                missing = set()
+                break
+            kwargs = _taken(layers[name], kwargs, nodes.popleft())
+            made[name].append(layers[name](*args, **kwargs))
+            key = (name, len(made[name]) - 1)
+            for other, its_nodes, left in waiting.pop(key, ()):
+                left.discard(key)
+                if not left:
+                    ready.append((other, its_nodes))
+    if waiting:
+        stuck = list(dict.fromkeys(name for held in waiting.values() for name, _, _ in held))
+        raise ValueError(
+            f"the model's configuration is a graph that cannot be put in order: the calls of "
+            f"{stuck} wait for each other or for a call that is missing"
+        )
 
     def end(history: Any) -> Any:
         name, call, output = history
-        return look_up((name, call - _is_functional(layers.get(name)), output))
+        found = look_up((name, call - _is_functional(layers.get(name)), output))
+        if missing:
+            raise ValueError(f"the model gives what comes of call {call} of {name!r}, not made")
+        return found
 
     return _ends(config["input_layers"], end), _ends(config["output_layers"], end)
 
@@ -175,10 +190,6 @@ def from_config(config: dict[str, Any]) -> tuple[Any, Any]:
 def _is_functional(layer: Any) -> bool:
     """Whether it is a model made of inputs and outputs; Sequential, which has ``pop``, is not."""
     return getattr(layer, "_graph", None) is not None and not hasattr(layer, "pop")
-
-
-class _NotYet(Exception):
-    """The call that an argument comes from is still to be made."""
 
 
 def _call(node: Any, look_up: Callable[[Any], Any]) -> tuple[list[Any], dict[str, Any]]:
@@ -259,6 +270,7 @@ def _function(entry: dict[str, Any]) -> Callable[..., Any] | None:
         args, kwargs = arguments(function, list(arrays), {**settings, **tensors})
         if not placeholders((args, kwargs)):
             raise ValueError(f"the function {layer_name!r} is called on nothing of the model")
+        check_function(function, args, kwargs)
         return Operation(function, args, kwargs, name=layer_name).connect()
 
     return call
@@ -307,7 +319,7 @@ def _revive(value: Any, look_up: Callable[[Any], Any]) -> Any:
     if name == "__ellipsis__":
         return ...
     if name == "__numpy__":
-        return np.array(config["value"], config["dtype"])
+        return array_of(config)
     if name is not None:
         return deserialize(value)
     return {key: _revive(item, look_up) for key, item in value.items()}

@@ -182,7 +182,7 @@ class Memory(Settings):
 
         The first two are copies; the slots are views: what is assigned to them holds.
         """
-        count = np.array(self._count, np.int32)  # as in Keras's files
+        count = np.array(min(self._count, 2**31 - 1), np.int32)  # as in Keras's files
         found = [Variable(count, trainable=False, name="iteration")]
         if isinstance(self._rate, float):
             found.append(Variable(self._rate, trainable=False, name="learning_rate"))

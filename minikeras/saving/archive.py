@@ -16,7 +16,7 @@ from typing import BinaryIO, NamedTuple, NoReturn
 
 from minikeras.saving.errors import ModelFileError
 
-__all__ = ["Archive", "Member", "opened"]
+__all__ = ["EXPANSION", "Archive", "Member", "opened"]
 
 _END = Struct("<4s H H H H I I H")  # signature, disks, entries, size and place of list, comment
 _LOCATOR = Struct("<4s I Q I")  # signature, disk, place of the 64-bit end, disks
@@ -25,7 +25,7 @@ _ENTRY = Struct("<4s H H H H H H I I I H H H H H I I")
 _LOCAL = Struct("<4s H H H H H I I I H H")
 _EXTRA = Struct("<H H")
 _STORED, _DEFLATED = 0, 8
-_EXPANSION = 1032  # zlib makes at most so many bytes of one
+EXPANSION = 1032  # zlib makes at most so many bytes of one
 _FREE, _RATIO = 1 << 20, 100  # unless told otherwise, members unpack to so much and no more
 _LARGEST_LIST = 1 << 24  # bytes that the list of members may have
 _CHUNK = 1 << 16
@@ -139,15 +139,16 @@ class Archive:
         """Raise ``ModelFileError``."""
         raise ModelFileError(self.name, problem, member)
 
-    def read(self, name: str, largest: int | None = None) -> bytes:
+    def read(self, name: str, largest: int | None = None, ratio: int = _RATIO) -> bytes:
         """Return the content of a member.
 
         Parameters
         ----------
         name : str
         largest : int, optional
-            Most bytes that are acceptable. Default: what the archive itself makes plausible, a
-            hundred times of what the member takes in it.
+            Most bytes that are acceptable, if the archive itself makes them plausible.
+        ratio : int, default 100
+            How many times of what the member takes in the archive are plausible.
 
         Raises
         ------
@@ -155,8 +156,8 @@ class Archive:
             If there is no such member, it is larger, or damaged.
         """
         member = self._member(name)
-        if largest is None:
-            largest = max(member.packed * _RATIO, _FREE)
+        plausible = max(member.packed * ratio, _FREE)
+        largest = plausible if largest is None else min(largest, plausible)
         if member.size > largest:
             self.fail(f"it should have {member.size} bytes, more than the {largest} allowed", name)
         data = self._take(self._content(member), member.packed, name)
@@ -256,7 +257,7 @@ class Archive:
             if made_by >> 8 == 3 and kind not in (0, 0o10, 0o4):  # types of files under Unix
                 self.fail("it is neither a file nor a folder, but a link or device", name)
             size, packed, at = self._in_64_bits(extra, [size, packed, at], name)
-            if size > packed * _EXPANSION or (method == _STORED and size != packed):
+            if size > packed * EXPANSION or (method == _STORED and size != packed):
                 self.fail(f"{packed} bytes cannot hold the {size} that it should have", name)
             if name.endswith("/") and not size:
                 continue

@@ -7,18 +7,21 @@ members of that layer alone.
 
 import tempfile
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Protocol
+from pathlib import Path, PurePath
+from typing import Any, Protocol, TypeVar
 
 from minikeras.saving import hdf5
 from minikeras.saving.errors import ModelFileError
 from minikeras.saving.places import Place, lacks_words, places
 
-__all__ = ["FOLDER", "load_assets", "saved_assets"]
+__all__ = ["FOLDER", "load_assets", "most_words", "saved_assets"]
 
 FOLDER = "assets"
 _VOCABULARY = "vocabulary.txt"
 _LARGEST = 64 << 20  # bytes of a vocabulary
+_MOST_WORDS = 10_000_000
+
+AnyPath = TypeVar("AnyPath", bound=PurePath)
 
 
 class _Source(Protocol):
@@ -75,6 +78,16 @@ def load_assets(model: Any, source: _Source, tree: hdf5.Group) -> None:
             raise ModelFileError(source.name, f"there are no words for {place.title}", member)
 
 
+def most_words(source: _Source) -> int:
+    """Return how many words the vocabularies can have, by the sizes of their files."""
+    found = 1000  # that there are none at all is said elsewhere
+    for name, member in source.members.items():
+        if name.endswith(_VOCABULARY):
+            size, packed = (getattr(member, part, _LARGEST) for part in ("size", "packed"))
+            found += min(size, 100 * packed)
+    return min(found, _MOST_WORDS)
+
+
 def _prefix(place: Place) -> str:
     return "/".join(part for part in (FOLDER, place.path) if part) + "/"
 
@@ -88,8 +101,8 @@ def _load(owner: Any, source: _Source, prefix: str, members: list[str]) -> None:
         raise ModelFileError(source.name, problem, prefix.rstrip("/"))
     with tempfile.TemporaryDirectory() as folder:
         for name in members:
-            path = Path(folder, *name.removeprefix(prefix).split("/"))
             try:
+                path = inside(Path(folder), name.removeprefix(prefix))
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(source.read(name))
             except (OSError, ValueError) as error:
@@ -103,6 +116,20 @@ def _load(owner: Any, source: _Source, prefix: str, members: list[str]) -> None:
             raise ModelFileError(
                 source.name, f"{title} could not read its files: {error!r}", prefix.rstrip("/")
             ) from error
+
+
+def inside(folder: AnyPath, name: str) -> AnyPath:
+    """Return where a member goes; under Windows a part of a name may be that of a drive.
+
+    Raises
+    ------
+    ValueError
+        If it leads out of the folder.
+    """
+    path = folder.joinpath(*name.split("/"))
+    if not path.is_relative_to(folder):
+        raise ValueError("its name leads out of its folder")
+    return path
 
 
 def _set_vocabulary(place: Place, source: _Source, member: str, tree: hdf5.Group) -> None:

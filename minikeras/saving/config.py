@@ -7,6 +7,7 @@ from typing import Any
 from minikeras.registry import CustomObjectScope
 from minikeras.saving.decode import ConfigError, compile_arguments, decode
 from minikeras.saving.encode import encode, training_config
+from minikeras.saving.json_text import parse
 
 __all__ = [
     "compile_from_config",
@@ -119,12 +120,12 @@ def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = No
     >>> saving.model_from_json(model.to_json()).output_shape
     (None, 3)
     """
-    data = parse(json_string)
+    data = parse_config(json_string)
     with CustomObjectScope(custom_objects):
         return check_model(decode(data))
 
 
-def parse(text: str | bytes) -> Any:
+def parse_config(text: str | bytes) -> Any:
     """Return what JSON text stands for.
 
     Raises
@@ -133,9 +134,9 @@ def parse(text: str | bytes) -> Any:
         If it is no JSON.
     """
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise ConfigError(f"it is no JSON text: {error}") from error
+        return parse(text)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
 
 
 def check_model(made: Any) -> Any:

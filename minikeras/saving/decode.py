@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from minikeras._typing import Array
 from minikeras._validation import did_you_mean
 from minikeras.graph import KerasTensor
 from minikeras.layers.core import Lambda
@@ -28,13 +29,14 @@ from minikeras.registry import (
 from minikeras.saving.keras_names import OWN_KEY, kind_of_key, our_class
 from minikeras.saving.places import expect_words
 
-__all__ = ["ConfigError", "Decoder", "decode"]
+__all__ = ["ConfigError", "Decoder", "array_of", "decode"]
 
 _DEEPEST = 300  # lists and dictionaries in each other
 _MOST = {  # arguments that decide how large arrays other than weights are
     "layer": {
         "dilation_rate": 10_000,
         "height": 100_000,
+        "num_oov_indices": 1_000_000,
         "num_tokens": 10_000_000,
         "output_size": 10_000,
         "pool_size": 10_000,
@@ -42,16 +44,18 @@ _MOST = {  # arguments that decide how large arrays other than weights are
         "strides": 10_000,
         "width": 100_000,
     },
-    "metric": {"num_thresholds": 1_000_000, "num_classes": 10_000},
+    "metric": {"num_thresholds": 1_000_000, "num_classes": 10_000, "num_labels": 10_000},
 }
 _LONGEST = 1 << 24  # elements along an axis of an input
+_LARGEST_TEXTS = 1 << 26  # characters in an array of texts, which are all as long as the longest
+_MOST_REPEATED = 10_000  # objects within those that are shared, for each time that they are
 
 
 class ConfigError(ValueError):
     """A configuration names what is not there, or has values that do not fit."""
 
 
-def decode(data: Any, compile: bool = True, words: bool = False) -> Any:
+def decode(data: Any, compile: bool = True, words: int = 0) -> Any:
     """Return what ``encode`` was given.
 
     Parameters
@@ -59,8 +63,8 @@ def decode(data: Any, compile: bool = True, words: bool = False) -> Any:
     data : plain data
     compile : bool, default True
         Whether models are compiled as they were.
-    words : bool, default False
-        Whether vocabularies that are missing will be read afterwards.
+    words : int, default 0
+        How many words will be read afterwards, at most, for vocabularies that are missing.
 
     Raises
     ------
@@ -105,14 +109,16 @@ class Decoder:
     ----------
     compile : bool
         Whether models are compiled as they were.
-    words : bool
-        Whether vocabularies that are missing will be read afterwards.
+    words : int
+        How many words will be read afterwards, at most, for vocabularies that are missing.
     """
 
-    def __init__(self, compile: bool = True, words: bool = False):
+    def __init__(self, compile: bool = True, words: int = 0):
         self.compile = compile
         self.words = words
         self._shared: dict[Any, Any] = {}
+        self._sizes: dict[Any, int] = {}  # how many objects lie in a shared one
+        self._count = self._repeated = 0  # objects so far; those in shared ones, each time
 
     def encode(self, value: Any) -> Any:
         """Return ``value`` as plain data: a layer may copy another one while it is made."""
@@ -141,11 +147,25 @@ class Decoder:
             return _function(value)
         number = value.get("shared_object_id")
         if isinstance(number, int) and number in self._shared:
-            return self._shared[number]
+            return self._again(number)
+        before = self._count
         made = self._object(value, name, kind)
         if isinstance(number, int):
             self._shared[number] = made
+            self._sizes[number] = self._count - before
+        self._count += 1
         return made
+
+    def _again(self, number: int) -> Any:
+        """Return an object that was made before.
+
+        What shares an object that shares an object... is a small file, and work without end.
+        """
+        self._count += self._sizes[number]
+        self._repeated += self._sizes[number]
+        if self._repeated > _MOST_REPEATED:
+            raise ConfigError("its shared objects hold each other too many times")
+        return self._shared[number]
 
     # Objects.
 
@@ -198,7 +218,7 @@ class Decoder:
             {key: self._argument(key, config[key], known) for key in config if key in keys}
         )
         if self.words and config.get("vocabulary") is None:
-            expect_words(made, config.get("vocabulary_size"))
+            expect_words(made, config.get("vocabulary_size"), self.words)
         return made
 
     def _argument(self, key: str, value: Any, known: Mapping[str, Parameter]) -> Any:
@@ -364,12 +384,24 @@ def _dict(entry: dict[str, Any]) -> dict[str, Any]:
     return config
 
 
-def _array(config: dict[str, Any]) -> Any:
-    dtype = config["dtype"]
+def array_of(config: dict[str, Any]) -> Array:
+    """Return the array that the config of a ``__numpy__`` stands for.
+
+    Raises
+    ------
+    ValueError
+        If it holds neither numbers nor texts, or texts that would take far more than they are.
+    """
+    dtype, value = config["dtype"], config["value"]
     kind = "U" if str(dtype).startswith(("str", "<U")) else np.dtype(dtype).kind
     if kind not in "fiubU":
         raise ValueError(f"expected numbers or texts, got dtype {dtype!r}")
-    return np.array(config["value"], str if kind == "U" else dtype)
+    if kind != "U":
+        return np.array(value, dtype)
+    texts = np.array(value, object)
+    if texts.size * max((len(str(text)) for text in texts.ravel()), default=0) > _LARGEST_TEXTS:
+        raise ValueError(f"{texts.size} texts are too many, as one of them is very long")
+    return texts.astype(str)
 
 
 def _slice(config: dict[str, Any]) -> slice:
@@ -380,8 +412,8 @@ def _slice(config: dict[str, Any]) -> slice:
 
 
 _SPECIAL: dict[str, Callable[[dict[str, Any]], Any]] = {
-    "__numpy__": _array,
-    "__tensor__": _array,
+    "__numpy__": array_of,
+    "__tensor__": array_of,
     "__bytes__": lambda config: config["value"].encode(),
     "__slice__": _slice,
     "__ellipsis__": lambda config: ...,

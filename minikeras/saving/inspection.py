@@ -1,6 +1,5 @@
 """``inspect``: what is in a file of a model or of weights, without building or loading it."""
 
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +9,7 @@ from minikeras.saving import hdf5, npz, onnx_parts, safetensors
 from minikeras.saving.architecture import describe
 from minikeras.saving.archive import Archive, opened
 from minikeras.saving.errors import ModelFileError
+from minikeras.saving.json_text import parse
 from minikeras.saving.report import Report, Weight
 
 __all__ = ["inspect"]
@@ -63,7 +63,10 @@ def inspect(path: str | os.PathLike[str]) -> Report:
     size = os.stat(path).st_size
     if os.path.isdir(path):
         raise ModelFileError(file, "it is a folder, not a file")
-    report = look(file)
+    try:
+        report = look(file)
+    except RecursionError as error:
+        raise ModelFileError(file, "it is nested too deep to be followed") from error
     report.bytes = size
     return report
 
@@ -90,9 +93,9 @@ def _json(archive: Archive, member: str) -> Any:
 
 def _parsed(text: bytes | str, file: str, member: str = "") -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ModelFileError(file, f"it is no JSON text: {error}", member) from error
+        return parse(text)
+    except ValueError as error:
+        raise ModelFileError(file, str(error), member) from error
 
 
 def _h5(file: str) -> Report:

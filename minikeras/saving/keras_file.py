@@ -15,8 +15,8 @@ from minikeras._atomic import replacing
 from minikeras.layers.blank import blank_weights
 from minikeras.saving import hdf5
 from minikeras.saving.archive import Archive, opened
-from minikeras.saving.assets import FOLDER, load_assets, saved_assets
-from minikeras.saving.config import check_model, parse
+from minikeras.saving.assets import FOLDER, load_assets, most_words, saved_assets
+from minikeras.saving.config import check_model, parse_config
 from minikeras.saving.decode import ConfigError, decode
 from minikeras.saving.encode import encode
 from minikeras.saving.errors import ModelFileError
@@ -61,6 +61,7 @@ def write_folder(model: Any, path: str | os.PathLike[str], overwrite: bool = Tru
     """Write the members of a ``.keras`` file into a folder, each one whole or not at all."""
     members = _members(model)
     folder = Path(path)
+    held = all((folder / name).is_file() for name in (CONFIG, WEIGHTS))
     if not overwrite and (folder / CONFIG).exists():
         raise FileExistsError(f"{folder} holds a model already; pass overwrite=True to replace it")
     folder.mkdir(parents=True, exist_ok=True)
@@ -68,7 +69,7 @@ def write_folder(model: Any, path: str | os.PathLike[str], overwrite: bool = Tru
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         with replacing(folder / name) as target:
             target.writelines(parts)
-    for path in (folder / FOLDER).rglob("*"):  # of a model that was there before
+    for path in (folder / FOLDER).rglob("*") if held else ():  # of a model that was there before
         if path.is_file() and path.relative_to(folder).as_posix() not in members:
             path.unlink()
 
@@ -147,8 +148,8 @@ def _read(archive: Archive | _Folder, compile: bool) -> Any:
         )
     data = archive.read(WEIGHTS)
     try:
-        with blank_weights(4 * len(data) + _SLACK):
-            model = check_model(decode(parse(text), compile, words=True))
+        with blank_weights(4 * len(data) + _SLACK, 20_000 + len(text) // 10):
+            model = check_model(decode(parse_config(text), compile, words=most_words(archive)))
     except ConfigError as error:
         raise ModelFileError(name, str(error), CONFIG) from error
     tree = hdf5.read(data, f"{name}, {WEIGHTS}")

@@ -5,7 +5,6 @@ whose attribute ``weight_names`` lists its arrays. In the file of a whole model 
 ``model_weights``; the architecture is JSON in the attribute ``model_config``.
 """
 
-import json
 import os
 import warnings
 from typing import Any, NamedTuple
@@ -15,6 +14,7 @@ from minikeras._validation import did_you_mean
 from minikeras.layers.base import Layer
 from minikeras.saving.errors import ModelFileError
 from minikeras.saving.hdf5 import Group, read
+from minikeras.saving.json_text import parse
 from minikeras.saving.places import own_variables
 from minikeras.saving.weights_h5 import assign, check_kinds, set_state
 
@@ -246,9 +246,9 @@ def _json(root: Group, name: str, file: str) -> dict[str, Any] | None:
     if text is None:
         return None
     try:
-        found = json.loads(text) if isinstance(text, str) else None
-    except (ValueError, RecursionError) as error:
-        raise ModelFileError(file, f"it is not JSON: {error}", name) from error
+        found = parse(text) if isinstance(text, str) else None
+    except ValueError as error:
+        raise ModelFileError(file, str(error), name) from error
     if not isinstance(found, dict):
         raise ModelFileError(file, "expected a JSON object", name)
     return found

@@ -58,19 +58,20 @@ def save_model(
     (None, 1)
     """
     if not isinstance(filepath, str | os.PathLike):
-        keras_file.write(model, filepath)
+        keras_file.write(model, _opened(filepath, "write"))
         return
-    ends = str(filepath).endswith(".keras")
+    ends = os.fspath(filepath).endswith(".keras")
     if zipped is False:
         if ends:
             raise ValueError(
-                f"zipped=False writes a folder, which must not end in .keras, got {filepath!s}"
+                "zipped=False writes a folder, which must not end in .keras, got "
+                f"{os.fspath(filepath)}"
             )
         keras_file.write_folder(model, filepath, overwrite)
         return
     if not ends:
         raise ValueError(
-            f"expected a file name that ends in .keras, got {str(filepath)!r}; write "
+            f"expected a file name that ends in .keras, got {os.fspath(filepath)!r}; write "
             f"{Path(filepath).with_suffix('.keras').name!r}, or use save_weights for weights alone"
         )
     keras_file.write(model, filepath, overwrite)
@@ -120,7 +121,9 @@ def load_model(
     [Dense(units=1, name='last')]
     """
     with CustomObjectScope(custom_objects):
-        if not isinstance(filepath, str | os.PathLike) or os.path.isdir(filepath):
+        if not isinstance(filepath, str | os.PathLike):
+            return keras_file.read(_opened(filepath, "read"), compile)
+        if os.path.isdir(filepath):
             return keras_file.read(filepath, compile)
         if _ends(filepath, "load_model", ".keras", ".h5", ".hdf5") == ".keras":
             return keras_file.read(filepath, compile)
@@ -130,9 +133,9 @@ def load_model(
 def _read_legacy(path: str | os.PathLike[str], compile: bool) -> Any:
     """Return the model in a legacy ``.h5`` file."""
     file = os.fspath(path)
-    found = legacy_h5.read_model(path)
+    found, size = legacy_h5.read_model(path), os.path.getsize(path)
     try:
-        with blank_weights(4 * os.path.getsize(path)):
+        with blank_weights(4 * size, 20_000 + size // 10):
             model = check_model(decode(found.config, compile=False))
         if compile and found.training is not None:
             training = dict(found.training)
@@ -215,10 +218,21 @@ def load_weights(
         legacy_h5.load_weights(model, filepath, by_name, skip_mismatch)
 
 
+def _opened(file: Any, wanted: str) -> BinaryIO:
+    """Return ``file`` if it is one that is open."""
+    if not hasattr(file, wanted):
+        raise TypeError(
+            f"expected a path (str or os.PathLike) or an open binary file, got {file!r} "
+            f"({type(file).__name__})"
+        )
+    return file  # type: ignore[no-any-return]
+
+
 def _ends(filepath: Any, function: str, *suffixes: str) -> str:
+    path = os.fspath(filepath)
     for suffix in suffixes:
-        if str(filepath).endswith(suffix):
+        if isinstance(path, str) and path.endswith(suffix):
             return suffix
     raise ValueError(
-        f"{function} expected a file name that ends in {', '.join(suffixes)}, got {filepath!s}"
+        f"{function} expected a file name that ends in {', '.join(suffixes)}, got {path!r}"
     )

@@ -18,7 +18,7 @@ import numpy as np
 from minikeras._atomic import replacing
 from minikeras._typing import Array, Shape
 from minikeras.autodiff import Variable
-from minikeras.saving.archive import Archive, opened
+from minikeras.saving.archive import EXPANSION, Archive, opened
 from minikeras.saving.zip_writer import write_zip
 
 __all__ = ["Header", "headers", "load_weights", "read_array", "save_weights"]
@@ -176,7 +176,7 @@ def read_array(archive: Archive, name: str, header: Header) -> Array:
     ModelFileError
         If it is damaged.
     """
-    data = archive.read(f"{name}.npy", header.start + header.size)
+    data = archive.read(f"{name}.npy", header.start + header.size, EXPANSION)
     found = np.frombuffer(data, header.dtype, offset=header.start)
     if header.dtype.kind == "b":
         found = found.view(np.uint8) != 0  # NumPy's truth values are bytes 0 and 1, no others
@@ -217,7 +217,8 @@ def _header(archive: Archive, member: str) -> Header:
         archive.fail(f"its dtype {code} is unknown here", member)
     there = archive.members[member].size - start
     # An axis of length 0 makes everything fit, but not every length makes a NumPy array.
-    if header.size != there or len(shape) > 32 or math.prod(n for n in shape if n) > 2**60:
+    most = max(header.dtype.itemsize, 8) * math.prod(n for n in shape if n)
+    if header.size != there or len(shape) > 32 or most >= 2**63:
         archive.fail(
             f"its shape {shape} of {header.dtype} asks for {header.size} bytes, it has {there}",
             member,

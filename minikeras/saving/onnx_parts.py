@@ -138,6 +138,8 @@ class _Message:
                 while place < len(value):
                     one, place = self._varint(value, place)
                     found.append(one)
+                    if len(found) > _MOST:
+                        self.fail(f"a part of it has more than {_MOST} numbers")
         return found
 
     def text(self, field: int) -> str:

@@ -41,9 +41,6 @@ _RENAMED = {  # class -> attributes that are named otherwise in Keras
 }
 
 
-_MOST_WORDS = 10_000_000
-
-
 class Place(NamedTuple):
     """A part of a model, and its path within a file.
 
@@ -143,12 +140,19 @@ def weigh_words(owner: Any, weights: Array) -> None:
     owner.set_vocabulary(words, weights[: len(words)])
 
 
-def expect_words(owner: Any, size: Any) -> None:
-    """Let a lookup layer be built for a vocabulary that is read afterwards, from another member."""
+def expect_words(owner: Any, size: Any, most: int) -> None:
+    """Let a lookup layer be built for a vocabulary that is read afterwards, from another member.
+
+    Raises
+    ------
+    ValueError
+        If these are more words than there can be.
+    """
     if hasattr(owner, "set_vocabulary") and type(size) is int and owner.output_mode != "int":
-        if not 0 < size <= _MOST_WORDS:
-            raise ValueError(f"expected a vocabulary of 1 to {_MOST_WORDS} words, got {size}")
         lookup = _lookup(owner)
+        most += len(lookup.get_vocabulary())
+        if not 0 < size <= most:
+            raise ValueError(f"expected a vocabulary of 1 to {most} words, got {size}")
         lookup._words.tokens = range(size - len(lookup.get_vocabulary()))
         if owner.output_mode == "tf_idf":
             lookup._idf = np.zeros(lookup.depth(), config.floatx())

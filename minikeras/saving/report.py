@@ -12,6 +12,7 @@ from minikeras._typing import Shape
 __all__ = ["Layer", "Report", "Weight", "clean"]
 
 _WIDEST = 72  # characters of a column
+_NARROWEST = 12  # where a terminal has no room
 
 
 @dataclass
@@ -97,10 +98,14 @@ class Report:
         return asdict(self)
 
     def __str__(self) -> str:
+        return self.text()
+
+    def text(self, width: int | None = None) -> str:
+        """Return everything as tables, of at most ``width`` characters where that is possible."""
         lines = [f"{clean(self.file)}: {self.format}, {_memory(self.bytes)}"]
         lines += [f"{clean(name)}: {clean(value)}" for name, value in self.metadata.items()]
         if self.model:
-            lines += ["", clean(self.model), *_layer_lines(self.layers)]
+            lines += ["", clean(self.model), *_layer_lines(self.layers, width)]
         if self.training:
             lines.append("")
             lines += [f"{name}: {clean(value)}" for name, value in self.training.items()]
@@ -112,7 +117,7 @@ class Report:
                     "",
                     f"{title}: {_count(len(found), 'array')}, {numbers:,} numbers, {size}",
                 ]
-                lines += _weight_lines(found)
+                lines += _weight_lines(found, width)
         if not (self.weights or self.layers):
             lines += ["", "no layers and no weights"]
         return "\n".join(line.rstrip() for line in lines)
@@ -130,7 +135,7 @@ def clean(text: object) -> str:
     return text if text.isprintable() else repr(text)[1:-1]
 
 
-def _layer_lines(layers: list[Layer]) -> list[str]:
+def _layer_lines(layers: list[Layer], width: int | None) -> list[str]:
     rows = [("Layer", "Class", "Input shape", "Settings", "Connected to")]
     in_a_row = all(
         layer.sources in ([], [before.name]) or layer.depth != before.depth
@@ -143,30 +148,35 @@ def _layer_lines(layers: list[Layer]) -> list[str]:
         sources = "" if in_a_row else ", ".join(layer.sources)
         name = "  " * layer.depth + layer.name
         rows.append((name, layer.kind, layer.input_shape, settings, sources))
-    return _table(rows)
+    return _table(rows, width)
 
 
-def _weight_lines(weights: list[Weight]) -> list[str]:
+def _weight_lines(weights: list[Weight], width: int | None) -> list[str]:
     rows = [("Name", "Layer", "Shape", "Type", "Numbers", "Size")]
     for weight in sorted(weights, key=lambda weight: _natural(weight.name)):
         shape, numbers = str(weight.shape), f"{math.prod(weight.shape):,}"
         rows.append(
             (weight.name, weight.layer, shape, weight.dtype, numbers, _memory(weight.bytes))
         )
-    return _table(rows, right=(4, 5))
+    return _table(rows, width, right=(4, 5))
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
     """Sort key: 2 comes before 10."""
-    parts = re.split(r"(?a:(\d+))", name)
+    parts = re.split(r"(?a:(\d{1,99}))", name)  # Python makes no numbers of thousands of digits
     return [(int(part), "") if i % 2 else (0, part) for i, part in enumerate(parts)]
 
 
-def _table(rows: Sequence[tuple[str, ...]], right: tuple[int, ...] = ()) -> list[str]:
+def _table(
+    rows: Sequence[tuple[str, ...]], width: int | None, right: tuple[int, ...] = ()
+) -> list[str]:
     """Return lines with aligned columns; those that are empty throughout are left out."""
     cells = [[_short(clean(cell)) for cell in row] for row in rows]
     used = [i for i in range(len(cells[0])) if any(row[i] for row in cells[1:])]
     widths = {i: max(len(row[i]) for row in cells) for i in used}
+    if width is not None:
+        _narrow(widths, width - 2 * len(used), [i for i in used if i not in right])
+        cells = [[_short(cell, widths.get(i, 0)) for i, cell in enumerate(row)] for row in cells]
     cells.insert(1, ["-" * widths.get(i, 0) for i in range(len(cells[0]))])
     lines = []
     for row in cells:
@@ -175,10 +185,19 @@ def _table(rows: Sequence[tuple[str, ...]], right: tuple[int, ...] = ()) -> list
     return lines
 
 
-def _short(text: str) -> str:
+def _narrow(widths: dict[int, int], room: int, columns: list[int]) -> None:
+    """Take from the widest columns until all fit in the room, or none can give more."""
+    while sum(widths.values()) > room:
+        widest = max(columns, key=lambda i: widths[i])
+        if widths[widest] <= _NARROWEST:
+            return
+        widths[widest] -= 1
+
+
+def _short(text: str, most: int = _WIDEST) -> str:
     """Return beginning and end of a long text."""
-    half = _WIDEST // 2
-    return text if len(text) <= _WIDEST else f"{text[: half - 3]}...{text[-half:]}"
+    half = most // 2
+    return text if len(text) <= most else f"{text[: most - half - 3]}...{text[-half:]}"
 
 
 def _count(number: int, what: str) -> str:

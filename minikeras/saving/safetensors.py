@@ -326,8 +326,9 @@ def _entry(value: Any, base: int, size: int, file: str, name: str) -> Entry:
     if start > stop or stop > size - base:
         fail(f"its bytes {start} to {stop} do not lie within the {size - base} of all arrays")
     wanted = math.prod(shape) * np.dtype(_DTYPES[dtype]).itemsize
+    most = 8 * math.prod(n for n in shape if n)  # bytes of the widest dtype
     # An axis of length 0 makes everything fit, but not every length makes a NumPy array.
-    if wanted != stop - start or math.prod(n for n in shape if n) > 2**60:
+    if wanted != stop - start or most >= 2**63:
         fail(f"its shape {_short(shape)} of {dtype} asks for {wanted} bytes, it has {stop - start}")
     return Entry(dtype, tuple(shape), base + start, base + stop)
 

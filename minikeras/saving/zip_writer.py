@@ -10,6 +10,9 @@ from minikeras._atomic import PIECE
 
 __all__ = ["write_zip"]
 
+# What the format can tell; small computers begin in 1970 whenever they are switched on.
+_FIRST, _LAST = (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)
+
 Members = dict[str, list[Any]]
 """Name -> content, in pieces that are bytes or lie in memory one after the other."""
 
@@ -31,9 +34,10 @@ def write_zip(members: Members, file: BinaryIO) -> None:
     >>> zipfile.ZipFile(file).read("a.txt")
     b'one two'
     """
+    now = min(max(time.localtime()[:6], _FIRST), _LAST)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, parts in members.items():
-            info = zipfile.ZipInfo(name, time.localtime()[:6])
+            info = zipfile.ZipInfo(name, now)
             info.external_attr = (stat.S_IFREG | 0o644) << 16
             info.file_size = sum(memoryview(part).nbytes for part in parts)
             with archive.open(info, "w") as member:

@@ -1,6 +1,7 @@
 """Archives from elsewhere, unpacked into a folder of their own where they cannot do harm."""
 
 import bz2
+import errno
 import gzip
 import lzma
 import os
@@ -91,7 +92,11 @@ def unpack_archive(archive: Path, target: Path, formats: Any, max_bytes: int) ->
                 raise ValueError(f"{archive} is no archive of the formats {names}")
         if target.exists():
             shutil.rmtree(target)
-        os.replace(part, target)
+        try:
+            os.replace(part, target)
+        except OSError as error:
+            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+                raise  # else another process has just put the same there
     finally:
         shutil.rmtree(part, ignore_errors=True)
 

@@ -145,3 +145,19 @@ def test_text_in_a_graph_stays_text(tmp_path):
     assert writer.text(evil) == repr(evil)
     assert writer.text((slice(evil, None), [evil])) == f"(slice({evil!r}, None, None), [{evil!r}])"
     check(model, [examples.normal(2, 2, 2)], tmp_path / "model.py")
+
+
+NAMES = ['""";open("harm", "w");"""', "';open('harm', 'w')#", "a\ropen('harm', 'w')#", "\\", "{x}"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_are_never_code(name, tmp_path, monkeypatch, rng):
+    monkeypatch.chdir(tmp_path)
+    x = Input((3,), name=name)
+    y = layers.BatchNormalization(name=f"{name} ")(layers.Dense(2, name=f" {name}")(x))
+    model = Model(x, {name: y, "other": np.tanh(y)}, name=name)
+    check(model, [rng.standard_normal((4, 3)).astype("float32")], tmp_path / "model.py")
+    text = (tmp_path / "model.py").read_text("utf-8")
+    calls = [node.func for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+    assert not any(isinstance(call, ast.Name) and call.id == "open" for call in calls)
+    assert sorted(os.listdir()) == ["model.npz", "model.py"]

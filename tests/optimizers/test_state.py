@@ -222,3 +222,12 @@ def test_get_takes_configurations_and_instances(name):
 def test_what_is_no_optimizer_is_refused(identifier, error, message):
     with pytest.raises(error, match=message):
         optimizers.get(identifier)
+
+
+def test_more_steps_than_files_can_count_are_counted_all_the_same():
+    optimizer, weight = Adam(0.1), Variable(1.0)
+    optimizer.build([weight])
+    optimizer.set_weights([2**31 - 1, *(v.numpy() for v in optimizer.variables[1:])])
+    optimizer.apply([np.ones(())], [weight])
+    assert int(optimizer.iterations) == 2**31
+    assert int(optimizer.variables[0].numpy()) == 2**31 - 1  # int32, as in Keras's files

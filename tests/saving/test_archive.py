@@ -9,7 +9,7 @@ import zipfile
 
 import pytest
 
-from minikeras.saving.archive import Archive, opened
+from minikeras.saving.archive import EXPANSION, Archive, opened
 from minikeras.saving.errors import ModelFileError
 
 
@@ -201,3 +201,10 @@ def test_a_folder_is_refused_and_a_missing_file_named(tmp_path):
         pass
     with pytest.raises(FileNotFoundError, match=r"none\.zip"), opened(tmp_path / "none.zip"):
         pass
+
+
+def test_what_may_be_large_must_be_plausible_too():
+    archive = Archive(zipped(("a", bytes(1 << 22)), how=zipfile.ZIP_DEFLATED), "x.zip")
+    with pytest.raises(ModelFileError, match="4194304 bytes, more than the 1048576 allowed"):
+        archive.read("a", 1 << 30)
+    assert len(archive.read("a", 1 << 30, ratio=EXPANSION)) == 1 << 22

@@ -120,6 +120,13 @@ def test_metadata_of_safetensors_is_shown(tmp_path):
     ]
 
 
+def test_a_name_of_thousands_of_digits_is_shown(tmp_path):
+    names = ["9" * 5000, "10", "9"]
+    save_safetensors(dict.fromkeys(names, np.zeros(1)), tmp_path / "x.safetensors")
+    lines = str(inspect(tmp_path / "x.safetensors")).splitlines()[-3:]
+    assert [line.split()[0][:3] for line in lines] == ["9", "10", "999"]
+
+
 def test_json_of_a_model_shows_its_architecture(tmp_path):
     path = tmp_path / "m.json"
     path.write_text(network().to_json())
@@ -155,6 +162,20 @@ def test_onnx_shows_operations_and_constants(tmp_path):
         path.write_bytes(whole[:end])
         with pytest.raises(ModelFileError, match="cut off or damaged|of another format"):
             inspect(path)
+
+
+def test_a_shape_of_many_axes_is_not_read_to_its_end(tmp_path):
+    def field(number, content):
+        size, length = len(content), bytearray()
+        while size > 127:
+            length.append(size & 127 | 128)
+            size >>= 7
+        return bytes([number << 3 | 2, *length, size]) + content
+
+    tensor = field(1, b"\1" * 400_000)
+    (tmp_path / "m.onnx").write_bytes(bytes([1 << 3, 8]) + field(7, field(5, tensor)))
+    with pytest.raises(ModelFileError, match="more than 300000 numbers"):
+        inspect(tmp_path / "m.onnx")
 
 
 def test_classes_that_are_unknown_and_code_are_only_named(tmp_path):
@@ -196,6 +217,16 @@ def test_models_nested_too_deep_are_refused(tmp_path):
         inspect(keras_file(tmp_path / "m.keras", config))
 
 
+def test_settings_nested_too_deep_are_refused(tmp_path, monkeypatch):
+    def too_deep(*given):  # which depth it is depends on how deep the caller is
+        raise RecursionError
+
+    monkeypatch.setattr("minikeras.saving.inspection.describe", too_deep)
+    (tmp_path / "m.json").write_text("{}")
+    with pytest.raises(ModelFileError, match="nested too deep to be followed"):
+        inspect(tmp_path / "m.json")
+
+
 JUNK = [None, 1, "text", [], {}, [1], {"config": None}, {"layers": 1}, {"class_name": []}, 1e308]
 
 
@@ -227,6 +258,50 @@ def test_the_command_line_prints_tables_and_returns_0(tmp_path, capsys):
     shown = capsys.readouterr()
     assert shown.out == f"{inspect(tmp_path / 'a.npz')}\n\n{inspect(tmp_path / 'b.safetensors')}\n"
     assert shown.err == ""
+
+
+def test_tables_fit_into_a_width_by_leaving_out_the_middle_of_long_names(tmp_path):
+    path = tmp_path / "x.npz"
+    np.savez(
+        path, **{"a_long_name_of_a_weight_in_some_layer": np.zeros((10, 10)), "b": np.zeros(1)}
+    )
+    assert inspect(path).text(60).splitlines()[3:] == [
+        "  Name                     Shape     Type     Numbers   Size",
+        "  -----------------------  --------  -------  -------  -----",
+        "  a_long_na..._some_layer  (10, 10)  float64      100  800 B",
+        "  b                        (1,)      float64        1    8 B",
+    ]
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_no_line_of_the_tables_is_longer_than_the_terminal(tmp_path, width):
+    model = Sequential(name="m")
+    model.add(Input((4,), name="a_name_for_the_place_where_the_numbers_come_in"))
+    model.add(layers.Dense(3, "relu", name="a_layer_with_a_name_that_is_as_long", use_bias=False))
+    model.save(tmp_path / "m.keras")
+    report = inspect(tmp_path / "m.keras")
+    tables = [line for line in report.text(width).splitlines() if line.startswith("  ")]
+    assert len(tables) == 7 and max(map(len, tables)) <= width
+    assert max(map(len, str(report).splitlines()[3:])) > 100
+
+
+def test_what_has_no_room_even_so_keeps_its_least_widths(tmp_path):
+    network().save(tmp_path / "m.keras")
+    tables = inspect(tmp_path / "m.keras").text(10).splitlines()
+    assert "  hidden       Dense       (None, 4)    uni...n=relu" in tables
+
+
+def test_the_command_line_fits_tables_into_a_terminal_and_into_nothing_else(
+    tmp_path, capsys, monkeypatch
+):
+    np.savez(tmp_path / "x.npz", **{"n" * 60: np.zeros(3)})
+    report = inspect(tmp_path / "x.npz")
+    monkeypatch.setenv("COLUMNS", "50")
+    assert main(["inspect", report.file]) == 0
+    assert capsys.readouterr().out == f"{report}\n"
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert main(["inspect", report.file]) == 0
+    assert capsys.readouterr().out == f"{report.text(50)}\n" != f"{report}\n"
 
 
 def test_the_command_line_prints_json(tmp_path, capsys):

@@ -5,7 +5,7 @@ import json
 import os
 import warnings
 import zipfile
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import numpy as np
 import pytest
@@ -13,6 +13,7 @@ import pytest
 import minikeras
 from minikeras import Input, Model, Sequential, layers, ops, saving
 from minikeras.saving import ModelFileError
+from minikeras.saving.assets import inside
 
 
 @pytest.fixture
@@ -395,6 +396,21 @@ def test_a_folder_holds_the_files_of_layers_too(tmp_path):
     assert not any(path.is_file() for path in (tmp_path / "m" / "assets").rglob("*"))
 
 
+def test_files_that_were_in_a_folder_before_the_model_stay(tmp_path):
+    (tmp_path / "m" / "assets").mkdir(parents=True)
+    (tmp_path / "m" / "assets" / "photo.png").write_bytes(b"mine")
+    saving.save_model(with_notes("abc"), tmp_path / "m", zipped=False)
+    assert (tmp_path / "m" / "assets" / "photo.png").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("name", ["D:/notes.txt", "\\notes.txt", "\\\\host/share/notes.txt"])
+def test_files_of_layers_stay_in_their_folder_under_windows_too(name):
+    folder = PureWindowsPath("C:/folder")
+    assert inside(folder, "a/notes.txt") == folder / "a" / "notes.txt"
+    with pytest.raises(ValueError, match="leads out of its folder"):
+        inside(folder, name)
+
+
 def test_a_layer_that_cannot_read_its_files_is_named(tmp_path):
     with_notes("abc").save(tmp_path / "m.keras")
     with zipfile.ZipFile(tmp_path / "m.keras", "a") as archive:
@@ -431,6 +447,42 @@ def test_a_link_in_a_folder_is_not_followed(tmp_path):
 
 
 # Saving.
+
+
+class Place:
+    """A path of another library."""
+
+    def __init__(self, path):
+        self.path = str(path)
+
+    def __fspath__(self):
+        return self.path
+
+
+@pytest.mark.parametrize("name", ["m.keras", "m.weights.h5", "m.npz", "m.safetensors"])
+def test_every_kind_of_path_is_taken(tmp_path, name):
+    model, path = network(), Place(tmp_path / name)
+    if name == "m.keras":
+        model.save(path)
+        assert saving.load_model(path).name == "net"
+    else:
+        model.save_weights(path)
+    model.load_weights(path)
+
+
+@pytest.mark.parametrize("path", [None, 3, b"m.keras"])
+def test_what_is_no_path_is_refused(path):
+    with pytest.raises(TypeError, match="expected a path .* or an open binary file"):
+        network().save(path)
+    with pytest.raises(TypeError, match="expected a path .* or an open binary file"):
+        saving.load_model(path)
+
+
+@pytest.mark.parametrize("year", [1970, 2200])
+def test_a_clock_that_is_wrong_is_no_hindrance(monkeypatch, x, year):
+    now = (year, 1, 1, 0, 0, 0, 0, 1, 0)
+    monkeypatch.setattr("minikeras.saving.zip_writer.time.localtime", lambda *given: now)
+    assert there_and_back(network())(x).shape == (16, 2)
 
 
 def test_a_failed_save_leaves_the_old_file(tmp_path):

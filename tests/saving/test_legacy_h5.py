@@ -125,7 +125,7 @@ def test_weights_alone_are_no_model(path):
 def test_a_configuration_that_is_no_json_object_is_refused(path, text):
     value = text if isinstance(text, int) or len(text) < 1000 else text[:60_000]
     file_of(network(), path, model_config=value)
-    with pytest.raises(ModelFileError, match=r"model_config: (it is not JSON|expected a JSON)"):
+    with pytest.raises(ModelFileError, match=r"model_config: (it is no JSON|expected a JSON)"):
         legacy_h5.read_model(path)
 
 

@@ -243,6 +243,7 @@ HUGE = 10**15
         ([("0:w.npy", npy(NUMBERS, rest=b"more"))], "asks for 12 bytes, it has 16"),
         ([("0:w.npy", npy(text=described((HUGE,))))], "asks for 4000000000000000 bytes, it has 0"),
         ([("0:w.npy", npy(text=described((HUGE, HUGE, 0))))], "asks for 0 bytes"),
+        ([("0:w.npy", npy(text=described((2**60, 0))))], "asks for 0 bytes"),
         ([("0:w.npy", npy(text=described((-3,))))], "description of its array is damaged"),
         ([("0:w.npy", npy(text=described("(" * 5000)))], "description of its array is damaged"),
         ([("0:w.npy", npy(text=described("__import__('os')")))], "description of its array is dam"),

@@ -273,6 +273,7 @@ EIGHT = bytes(8)
         ({"a": one(shape=(3,))}, EIGHT, r"a: its shape \[3\] of F32 asks for 12 bytes, it has 8"),
         ({"a": one(shape=(2**62, 2**62, 2**62))}, EIGHT, "asks for .* bytes, it has 8"),
         ({"a": one(shape=(0, 2**62, 2), offsets=(0, 0))}, b"", "asks for 0 bytes, it has 0"),
+        ({"a": one("F64", (0, 2**60), (0, 0))}, b"", "asks for 0 bytes, it has 0"),
         ({"a": one(shape=(2**64,))}, EIGHT, "expected its shape to be a list of at most 32 sizes"),
         ({"a": one(shape=[1] * 33 + [2])}, EIGHT, "expected its shape to be a list of at most 32"),
         ({"a": one(shape=[[2]])}, EIGHT, "expected its shape to be a list"),

@@ -217,6 +217,22 @@ def test_a_folder_that_was_unpacked_before_is_replaced_as_a_whole(tmp_path, cach
     assert os.listdir(folder) == ["b"]
 
 
+def test_two_processes_may_unpack_at_once(tmp_path, cache, monkeypatch):
+    packed = tar(tmp_path / "x.tar", ("a", tarfile.REGTYPE), mode="w")
+    real = os.replace
+
+    def slow(part, target):  # meanwhile another process puts its own there
+        if os.path.isdir(part):
+            os.mkdir(target)
+            open(os.path.join(target, "a"), "xb").close()
+        real(part, target)
+
+    monkeypatch.setattr(os, "replace", slow)
+    folder = get_file("x.tar", packed, extract=True, cache_dir=cache)
+    assert os.listdir(folder) == ["a"]
+    assert sorted(os.listdir(cache / "datasets")) == ["x.tar", "x_extracted"]
+
+
 def test_what_is_no_archive_is_refused(source, cache):
     with pytest.raises(ValueError, match=r"is no archive of the formats \['tar', 'zip'\]"):
         get_file("x.bin", source.as_uri(), extract=True, cache_dir=cache)

@@ -127,10 +127,18 @@ def _written(model: Any) -> tuple[str, dict[str, Any]]:
         digest.update(array.tobytes())
     mark = digest.hexdigest()[:16]
     weights = {**w.weights, MARK: np.array(mark)}
-    name = "".join(c if c.isprintable() and c not in '\\"' else "?" for c in model.name)
-    parts = [_head(name, mark), *sources(sorted(w.used)), _forward(w, values, outputs),
-             _predict(values, outputs)]  # fmt: skip
+    parts = [
+        _head(_harmless(model.name), mark),
+        *sources(sorted(w.used)),
+        _forward(w, values, outputs),
+        _predict(values, outputs),
+    ]
     return "\n\n\n".join(parts) + "\n", weights
+
+
+def _harmless(name: Any) -> str:
+    """Return a name as it can stand within a docstring, which it must not end."""
+    return "".join(c if c.isprintable() and c not in '\\"' else "?" for c in str(name))
 
 
 def _head(name: str, mark: str) -> str:
@@ -187,7 +195,11 @@ def _predict(values: list[Value], outputs: Any) -> str:
 
 def _described(outputs: Any) -> Iterable[str]:
     if isinstance(outputs, dict):
-        return [f"{key!r}: {line}" for key, item in outputs.items() for line in _described(item)]
+        return [
+            f"{_harmless(key)!r}: {line}"
+            for key, item in outputs.items()
+            for line in _described(item)
+        ]
     if isinstance(outputs, list | tuple):
         return [line for item in outputs for line in _described(item)]
     return [f"{outputs.dtype}, shape {shown(outputs.shape)}"]

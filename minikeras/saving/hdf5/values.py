@@ -46,6 +46,7 @@ def array(source: Source, heaps: GlobalHeaps, found: list[Message], attributes: 
     size = _size(source, shape, element)
     data = _elements(source, Cursor(parts[LAYOUT], source, "layout"), size)
     if element == BFLOAT16 and attributes.get("dtype") == "bfloat16":  # the upper half of a float
+        source.charge(size)  # a copy, of bytes that other arrays may have too
         halves = np.frombuffer(data, "<u2").astype(np.uint32) << 16
         return halves.view(np.float32).reshape(shape)
     return _numbers(source, heaps, data, shape, element)
@@ -97,7 +98,8 @@ def _size(source: Source, shape: Shape, element: Element) -> int:
     """Return the size of the elements in bytes; they must fit into the file."""
     size = math.prod(shape) * element.dtype.itemsize
     # An axis of length 0 makes everything fit, but not every length makes a NumPy array.
-    if size > source.end or math.prod(n for n in shape if n) > 2**62:
+    most = max(element.dtype.itemsize, 8) * math.prod(n for n in shape if n)
+    if size > source.end or most >= 2**63:
         source.fail(f"its shape {shape} asks for {size} bytes, the file has {source.end}")
     return size
 
@@ -127,13 +129,14 @@ def _elements(source: Source, cursor: Cursor, size: int) -> memoryview:
 def _numbers(
     source: Source, heaps: GlobalHeaps, data: memoryview, shape: Shape, element: Element
 ) -> Array:
+    if element.kind != "number" or not element.dtype.isnative:
+        source.charge(len(data))  # a copy, of bytes that other arrays may have too
     if element.kind == "text":
         step = element.dtype.itemsize
         texts = [heaps.text(data[i : i + step]) for i in range(0, len(data), step)]
         return np.array([*texts, None], object)[:-1].reshape(shape)
     if element.kind == "fixed text":
         raw: list[bytes] = np.frombuffer(data, element.dtype).tolist()
-        source.charge(len(data))
         return np.array([*(decode_text(source, one) for one in raw), None], object)[:-1].reshape(
             shape
         )

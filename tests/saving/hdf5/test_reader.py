@@ -262,6 +262,28 @@ def test_a_declared_shape_is_checked_before_memory_is_taken():
     refuses(patched(data, place, struct.pack("<Q", 4)), "ask for 32 bytes, it has 24", "a/x")
 
 
+def test_arrays_that_share_their_bytes_do_not_multiply_the_memory():
+    members = {str(i): np.ones(1, bool) for i in range(20)}
+    data = b"".join(hdf5.chunks(hdf5.Group({**members, "x": np.ones(50_000, bool)})))
+    shape = bytes([1, 1, 0, 0, 0, 0, 0, 0])
+    size = struct.pack("<Q", 50_000)
+    end = data.rindex(size)  # of the layout of "x": address and size
+    layout_of_x = data[end - 8 : end + 8]
+    data = data.replace(shape + struct.pack("<Q", 1), shape + size)
+    place = 0
+    for _ in range(20):
+        place = data.index(struct.pack("<Q", 1), data.index(b"\3\1", place))
+        data = patched(data, place - 8, layout_of_x)
+    refuses(data, "its parts overlap each other", "10")
+
+
+@pytest.mark.parametrize("length", [2**60, 2**61, 2**62])
+def test_an_empty_array_may_not_be_too_long_for_numpy(length):
+    data = b"".join(hdf5.chunks(hdf5.Group({"x": np.zeros((0, 5))})))
+    place = data.index(struct.pack("<QQ", 0, 5)) + 8
+    refuses(patched(data, place, struct.pack("<Q", length)), "its shape .* asks for 0 bytes", "x")
+
+
 def test_numbers_outside_of_the_file_are_refused():
     data = plain()
     place = data.index(b"\3\1") + 2
