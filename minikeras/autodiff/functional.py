@@ -34,7 +34,8 @@ def grad(f: Function, argnums: ArgNums = 0) -> Function:
     -------
     callable
         Takes the arguments of ``f``, gives the gradient in the form of the argument (a tuple of
-        gradients for a tuple of ``argnums``); zeros where ``f`` does not depend on it.
+        gradients for a tuple of ``argnums``); zeros where ``f`` does not depend on it, as behind
+        ``float(x)`` and ``x.item()``, which are plain numbers.
 
     Raises
     ------

@@ -14,6 +14,9 @@ from minikeras.tree import map_leaves
 
 __all__ = ["GradientTape"]
 
+_TARGETS = (Traced, np.ndarray, np.generic, int)
+"""What a computation gives: a constant too, and the 0 that is the sum of no losses."""
+
 
 class GradientTape:
     """Records what is computed from variables, and differentiates it.
@@ -145,7 +148,8 @@ class GradientTape:
         RuntimeError
             If called a second time on a tape that is not persistent.
         TypeError
-            If a source is neither a Variable nor a watched Tensor.
+            If a source is neither a Variable nor a watched Tensor; if ``target`` is no array, such
+            as the plain number that ``float(loss)`` gives, unless unconnected gradients are zero.
         """
         targets = target if isinstance(target, list | tuple) else [target]
         seeds = output_gradients if isinstance(target, list | tuple) else [output_gradients]
@@ -154,6 +158,12 @@ class GradientTape:
         start: dict[int, Any] = {}
         for one, seed in zip(targets, seeds, strict=True):
             one = self._own(one)
+            if not isinstance(one, _TARGETS) and unconnected_gradients != "zero":
+                raise TypeError(
+                    "GradientTape.gradient expected what was computed within the tape as target, "
+                    f"got {one!r} ({type(one).__name__}); give it the loss as NumPy functions made "
+                    "it: float(loss) and loss.item() are plain numbers without a gradient"
+                )
             if isinstance(one, Traced):
                 seed = _seed(one, seed)
                 start[id(one)] = start[id(one)] + seed if id(one) in start else seed

@@ -12,8 +12,16 @@ from minikeras.callbacks.base import Callback
 from minikeras.metrics import Metric
 from minikeras.optimizers import Optimizer
 from minikeras.random import SeedGenerator, generator
+from minikeras.registry import parameters_of
 
-__all__ = ["Randomness", "callback_states", "model_state", "set_callback_states", "set_model_state"]
+__all__ = [
+    "Randomness",
+    "callback_states",
+    "check_state",
+    "model_state",
+    "set_callback_states",
+    "set_model_state",
+]
 
 
 class Randomness:
@@ -178,14 +186,50 @@ def callback_states(callbacks: list[Callback]) -> list[tuple[str, dict[str, Any]
 def set_callback_states(
     callbacks: list[Callback], states: list[tuple[str, dict[str, Any]]]
 ) -> None:
-    """Give each callback what one of its class and place had."""
+    """Give each callback what one of its class and place had.
+
+    The arguments it was made with stay: where it writes to is not for a file to say.
+    """
     left = list(states)
     for callback in callbacks:
+        fixed = {"_model", "params", "_validated", *parameters_of(type(callback))}
         for i, (name, state) in enumerate(left):
             if name == type(callback).__name__:
-                vars(callback).update(state)
+                for key, value in state.items():
+                    if key not in fixed and not callable(getattr(type(callback), key, None)):
+                        vars(callback)[key] = value
                 del left[i]
                 break
+
+
+def check_state(saved: Any, file: Any) -> None:
+    """Refuse what is no backup, before anything is changed.
+
+    Raises
+    ------
+    ValueError
+    """
+    parts = _HELD | {"random": dict, "model": dict, "callbacks": list}
+    whole = isinstance(saved, dict) and all(
+        isinstance(saved.get(name), kind) for name, kind in parts.items()
+    )
+    if not whole or min(saved["epoch"], saved["done"], saved["taken"], saved["batches"]) < 0:
+        raise ValueError(f"{file} is damaged or no backup: it does not say where training stood")
+    model = saved["model"]
+    lists = [model.get(name) for name in ("weights", "optimizers", "metrics")]
+    if not all(isinstance(value, list) for value in lists):
+        raise ValueError(f"{file} is damaged: it has no weights or states")
+    arrays = all(isinstance(value, np.ndarray) for value in model["weights"])
+    if not arrays or not all(isinstance(item, dict) for part in lists[1:] for item in part):
+        raise ValueError(f"{file} is damaged: its weights or states are not what they should be")
+    for pair in saved["callbacks"]:
+        if not (isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[1], dict)):
+            raise ValueError(f"{file} is damaged: what callbacks remember is not what it should be")
+    if not {"streams", "numpy", "python"} <= set(saved["random"]):
+        raise ValueError(f"{file} is damaged: it has no states of random generators")
+
+
+_HELD = {"epoch": int, "done": int, "taken": int, "batches": int, "exhausted": bool}
 
 
 def _is_plain(value: Any) -> bool:

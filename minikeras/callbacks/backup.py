@@ -10,6 +10,7 @@ from minikeras.callbacks import _plain
 from minikeras.callbacks._run_state import (
     Randomness,
     callback_states,
+    check_state,
     model_state,
     set_callback_states,
     set_model_state,
@@ -168,6 +169,7 @@ class BackupAndRestore(Callback):
         for path in found:
             try:
                 saved: dict[str, Any] = _plain.read(path)
+                check_state(saved, path)
                 return saved
             except ValueError as error:
                 if path == found[-1]:

@@ -42,6 +42,9 @@ class Callback(Configurable):
     params: Mapping[str, Any] | None = None
     _model: Any = None
 
+    _validated: bool | None = None
+    """Whether every epoch of the run is validated, which ``fit`` knows; None elsewhere."""
+
     _comes_last: ClassVar[bool] = False
     """Whether its hooks are called after those of all others, wherever it stands in the list."""
 
@@ -74,7 +77,7 @@ class Callback(Configurable):
 
     def _state(self) -> dict[str, Any]:
         """Return the attributes that a backup keeps, as far as they are plain data."""
-        left_out = {"_model", "params", *parameters_of(type(self))}
+        left_out = {"_model", "params", "_validated", *parameters_of(type(self))}
         return {name: value for name, value in vars(self).items() if name not in left_out}
 
     def _first_epoch(self, initial_epoch: int, source: Any, prepare: Prepare) -> int:

@@ -122,6 +122,11 @@ class CallbackList(Callback):
             for callback in self.callbacks:
                 callback.set_params(params)
 
+    def set_validated(self, validated: bool) -> None:
+        """Tell the callbacks whether the logs of every epoch have names with ``val_``."""
+        for callback in self.callbacks:
+            callback._validated = validated
+
     def _collect(self) -> None:
         """Find the batch hooks that are overridden; most runs have none."""
         self.callbacks.sort(key=lambda callback: callback._comes_last)  # else they stay in order

@@ -17,6 +17,7 @@ __all__ = ["ModelCheckpoint"]
 
 _WEIGHTS = (".weights.h5", ".npz", ".safetensors")
 _MODELS = (".keras",)
+_GIVE_LOGS = ("train_step", "test_step", "compute_metrics")
 
 
 @register("callback")
@@ -54,8 +55,8 @@ class ModelCheckpoint(MonitorCallback):
     ------
     ValueError, TypeError
         If an argument is unknown or out of range. When training begins, if ``filepath`` names
-        something that the logs will not have, or the model holds what a file cannot; where this
-        cannot be known yet, when it saves.
+        something that the logs will not have, such as ``val_loss`` without validation after every
+        epoch, or the model holds what a file cannot; where this cannot be known yet, when it saves.
     OSError
         When training begins, if no file can be written there.
 
@@ -121,16 +122,32 @@ class ModelCheckpoint(MonitorCallback):
 
     def _check_names(self) -> None:
         """Refuse names that no log will have, rather than after hours of training."""
-        known = _names_in_logs(self.model)
-        if known is None or any(_may_add_to_logs(callback) for callback in self._others):
+        if not _has_our_logs(self.model) or any(map(_may_add_to_logs, self._others)):
             return
-        known = ["epoch", "batch", *known, *(f"val_{name}" for name in known), "learning_rate"]
+        metrics = _names_of_metrics(self.model)
+        for name in self._names:
+            if name.startswith("val_") and name not in (metrics or []):
+                self._check_validation(name)
+        if metrics is None:
+            return
+        known = ["epoch", "batch", *metrics, *(f"val_{name}" for name in metrics), "learning_rate"]
         for name in self._names:
             if name not in known:
                 raise ValueError(
                     f"ModelCheckpoint: filepath {self.filepath!r} names {name!r}, which will not "
                     f"be there{did_you_mean(name, known)}"
                 )
+
+    def _check_validation(self, name: str) -> None:
+        if self._validated is None or (self._validated and self.save_freq == "epoch"):
+            return
+        remedy = "give fit validation_data or validation_split, and validation_freq=1"
+        if self._validated:
+            remedy = "save after epochs with save_freq='epoch'"
+        raise ValueError(
+            f"ModelCheckpoint: filepath {self.filepath!r} names {name!r}, which is there only "
+            f"after a validation; {remedy}, or name {name.removeprefix('val_')!r}"
+        )
 
     def _check_place(self) -> None:
         fixed, changing, _ = self.filepath.partition("{")
@@ -219,12 +236,16 @@ def names_in(filepath: str, save_freq: str | int) -> list[str]:
     return names
 
 
-def _names_in_logs(model: Any) -> list[str] | None:
+def _has_our_logs(model: Any) -> bool:
+    """Return whether a model is compiled, and puts into its logs what its metrics give."""
+    methods = [getattr(type(model), name, None) for name in _GIVE_LOGS]
+    return getattr(model, "_objective", None) is not None and all(map(is_ours, methods))
+
+
+def _names_of_metrics(model: Any) -> list[str] | None:
     """Return the names of all metrics; None where the first batch is to show them."""
-    steps = [getattr(type(model), name, None) for name in ("train_step", "test_step")]
-    steps.append(getattr(type(model), "compute_metrics", None))
-    objective = getattr(model, "_objective", None)
-    if objective is None or objective.outputs is None or not all(map(is_ours, steps)):
+    objective = model._objective
+    if objective.outputs is None:
         return None
     metrics = [metric for metric in model.metrics if metric is not objective.compiled_metrics]
     if not all(is_ours(type(metric)) for metric in [*metrics, *objective.named.values()]):

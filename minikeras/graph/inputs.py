@@ -1,5 +1,6 @@
 """A model's inputs as users give them, brought into the order and form that its graph runs on."""
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,8 @@ def arrange(name: str, wanted: Any, given: Any) -> list[Any]:
     wanted : KerasTensor, or a list or dict of them
         What the model was made with.
     given : array, or a list or dict of them
-        A dict may name the inputs of a model that was made with a list.
+        A dict may name the inputs of a model that was made with a list, and hold others besides.
+        A model that was made with a dict warns of other keys, as Keras does.
 
     Raises
     ------
@@ -32,6 +34,8 @@ def pairs(name: str, wanted: Any, given: Any) -> list[tuple[KerasTensor, Any]]:
     """Return each placeholder in ``wanted`` with what ``given`` holds for it; see ``arrange``."""
     if isinstance(given, dict) and not isinstance(wanted, dict):
         wanted = {tensor.name: tensor for tensor in placeholders(wanted)}
+        if wanted.keys() <= given.keys():
+            given = {key: given[key] for key in wanted}  # of a table that may have more columns
     return list(zip(placeholders(wanted), _matching(name, wanted, given), strict=True))
 
 
@@ -61,6 +65,12 @@ def _matching(name: str, wanted: Any, given: Any) -> list[Any]:
                     f"model {name!r} expected its input {key!r}, which is missing from the keys "
                     f"{list(given)}{did_you_mean(key, list(given))}"
                 )
+        if len(given) > len(wanted):
+            warnings.warn(  # which Python shows once, not for every batch
+                f"model {name!r} was made for a dict with the keys {list(wanted)}; it does not use "
+                f"what was given besides: {[key for key in given if key not in wanted]}",
+                stacklevel=2,
+            )
         return [leaf for key in wanted for leaf in _matching(name, wanted[key], given[key])]
     if not isinstance(given, list | tuple) or len(given) != len(wanted):
         names = [tensor.name for tensor in placeholders(wanted)]

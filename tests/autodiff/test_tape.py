@@ -64,6 +64,26 @@ def test_constant_target_gives_none(w):
     assert tape.gradient(np.float64(3.0), [w]) == [None]
 
 
+@pytest.mark.parametrize("take", [float, lambda loss: loss.item(), lambda loss: None])
+def test_a_target_that_is_no_array_is_refused_and_the_cause_named(w, take):
+    with GradientTape() as tape:
+        loss = take(np.sum(w))
+    with pytest.raises(TypeError, match=r"within the tape as target, got .*float\(loss\) and"):
+        tape.gradient(loss, w)
+
+
+def test_a_constant_python_number_has_gradient_zero_where_zeros_are_asked_for(w):
+    with GradientTape() as tape:
+        pass
+    np.testing.assert_array_equal(tape.gradient(0.0, w, unconnected_gradients="zero"), 0.0 * w)
+
+
+def test_the_sum_of_no_losses_is_a_target_beside_others(w):
+    with GradientTape() as tape:
+        targets = [np.sum(w), sum([])]
+    np.testing.assert_array_equal(tape.gradient(targets, w), np.ones(w.shape))
+
+
 def test_elements_and_members_of_the_target_are_summed(w):
     with GradientTape() as tape:
         targets = [w * 2.0, np.sum(w)]

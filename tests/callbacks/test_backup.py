@@ -15,7 +15,9 @@ from minikeras.callbacks import (
     Callback,
     EarlyStopping,
     LearningRateScheduler,
+    ModelCheckpoint,
     ReduceLROnPlateau,
+    _plain,
 )
 from minikeras.data import PyDataset
 from minikeras.layers import Dense, Dropout, Input
@@ -290,6 +292,54 @@ def test_a_damaged_backup_is_named(tmp_path, length):
     file.write_bytes(file.read_bytes()[:length])
     with pytest.raises(ValueError, match=r"latest.npz is damaged or no backup"):
         train(BackupAndRestore(tmp_path))
+
+
+def change(file, part, value):
+    """Write another value into a backup; None takes it out."""
+    saved = _plain.read(file)
+    *way, last = part.split(".")
+    holder = saved
+    for name in way:
+        holder = holder[name]
+    holder.pop(last)
+    if value is not None:
+        holder[last] = value
+    _plain.write(file, saved)
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("epoch", None),
+        ("epoch", "2"),
+        ("done", -1),
+        ("model", None),
+        ("model", [1]),
+        ("model.weights", ["a", "b"]),
+        ("model.optimizers", [1]),
+        ("model.metrics", {"a": 1}),
+        ("callbacks", [("History", 3)]),
+        ("random", {}),
+    ],
+)
+def test_a_backup_of_another_form_is_named(tmp_path, part, value):
+    file = crashed(tmp_path)
+    change(file, part, value)
+    with pytest.raises(ValueError, match=r"latest.npz is damaged"):
+        train(BackupAndRestore(tmp_path))
+
+
+def test_a_backup_does_not_say_where_other_callbacks_write(tmp_path):
+    def callbacks():
+        return ModelCheckpoint(tmp_path / "mine.keras"), BackupAndRestore(tmp_path / "b")
+
+    with pytest.raises(PowerCut):
+        train(*callbacks(), Crash(15))
+    hostile = {"filepath": str(tmp_path / "theirs.keras"), "_model": 3, "on_epoch_end": "x"}
+    change(tmp_path / "b" / "latest.npz", "callbacks", [("ModelCheckpoint", hostile)])
+    (tmp_path / "mine.keras").unlink()
+    train(*callbacks())
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.keras"]
 
 
 def test_the_backup_before_takes_the_place_of_a_damaged_one(tmp_path):

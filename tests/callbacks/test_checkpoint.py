@@ -160,6 +160,51 @@ def test_another_callback_may_add_a_name(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["2.keras"]
 
 
+NO_VALIDATION = {
+    "none": ({}, {}),
+    "none, weights": ({}, {"save_weights_only": True}),
+    "every second epoch": ({"validation_split": 0.5, "validation_freq": 2}, {}),
+    "some epochs": ({"validation_split": 0.5, "validation_freq": [1, 3]}, {}),
+    "batches are saved": ({"validation_split": 0.5}, {"save_freq": 2}),
+}
+
+
+@pytest.mark.parametrize("case", NO_VALIDATION)
+def test_a_name_of_validation_is_refused_before_training_without_it(tmp_path, case):
+    options, arguments = NO_VALIDATION[case]
+    ending = "weights.h5" if "save_weights_only" in arguments else "keras"
+    save = ModelCheckpoint(tmp_path / f"m-{{val_loss:.2f}}.{ending}", **arguments)
+    with pytest.raises(ValueError, match="names 'val_loss', .* only after a validation; .*'loss'"):
+        fit(compiled(), save, epochs=4, **options)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_missing_validation_is_noticed_before_a_generator_gives_a_batch(tmp_path):
+    def batches():
+        pytest.fail("a batch was read")
+        yield
+
+    model = compiled()
+    with pytest.raises(ValueError, match="give fit validation_data"):
+        model.fit(batches(), verbose=0, callbacks=ModelCheckpoint(tmp_path / "{val_loss}.keras"))
+
+
+def test_all_epochs_that_are_run_may_be_the_validated_ones(tmp_path):
+    save = ModelCheckpoint(tmp_path / "{epoch}-{val_loss:.0f}.keras")
+    frequency = {"validation_freq": [3, 4], "initial_epoch": 2, "epochs": 4}
+    fit(compiled(kernel_initializer="zeros"), save, validation_data=(X, 0 * X[:, :1]), **frequency)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["3-0.keras", "4-0.keras"]
+
+
+def test_another_callback_may_add_what_validation_would(tmp_path):
+    class Mine(minikeras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            logs["val_loss"] = 2.0
+
+    fit(compiled(), Mine(), ModelCheckpoint(tmp_path / "{val_loss:.0f}.keras"))
+    assert [path.name for path in tmp_path.iterdir()] == ["2.keras"]
+
+
 def test_a_step_of_ones_own_may_show_what_it_likes(tmp_path):
     class Mine(minikeras.Sequential):
         def train_step(self, data):

@@ -176,8 +176,8 @@ class TensorBoard(Callback):
     def _rates(self) -> dict[str, float]:
         optimizers = inner_optimizers(self.model.optimizer)
         if len(optimizers) == 1:
-            return {"learning_rate": optimizers[0].learning_rate}
-        return {f"learning_rate_{one.name}": one.learning_rate for one in optimizers}
+            return {"learning_rate": float(optimizers[0].learning_rate)}
+        return {f"learning_rate_{one.name}": float(one.learning_rate) for one in optimizers}
 
     def _add_weights(self, epoch: int) -> None:
         writer = self._writer("train")
