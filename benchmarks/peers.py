@@ -4,8 +4,8 @@ import os
 from itertools import pairwise
 
 
-def torch_trainer(sizes, hidden, output, optimizer, batch):
-    """Return (train, predict) in PyTorch's eager mode."""
+def torch_network(sizes, hidden, output, optimizer):
+    """Return (model, step) in PyTorch's eager mode; a step takes one batch of tensors."""
     import torch
     from torch import nn
 
@@ -22,17 +22,36 @@ def torch_trainer(sizes, hidden, output, optimizer, batch):
     make = torch.optim.Adam if optimizer == "adam" else torch.optim.SGD
     update = make(model.parameters(), lr=0.001 if optimizer == "adam" else 0.1)
 
+    def step(x, y):
+        update.zero_grad()
+        loss = loss_of(model(x), y)
+        loss.backward()
+        update.step()
+        return loss.item()
+
+    return model, step
+
+
+def tensors(*arrays):
+    """Return arrays as tensors of PyTorch, on the same memory."""
+    import torch
+
+    return [torch.from_numpy(array) for array in arrays]
+
+
+def torch_trainer(sizes, hidden, output, optimizer, batch):
+    """Return (train, predict) with PyTorch."""
+    import torch
+
+    model, step = torch_network(sizes, hidden, output, optimizer)
+
     def train(x, y, epochs):
         x, y = torch.from_numpy(x), torch.from_numpy(y)
         for _ in range(epochs):
             order = torch.randperm(len(x))
             for i in range(0, len(x), batch):
                 rows = order[i : i + batch]
-                update.zero_grad()
-                loss = loss_of(model(x[rows]), y[rows])
-                loss.backward()
-                update.step()
-                loss.item()
+                step(x[rows], y[rows])
 
     def predict(x):
         with torch.no_grad():
@@ -72,8 +91,8 @@ def sklearn_trainer(sizes, hidden, output, optimizer, batch):
     return train, predict
 
 
-def keras_trainer(sizes, hidden, output, optimizer, batch):
-    """Return (train, predict) with Keras on jax."""
+def keras_network(sizes, hidden, output, optimizer):
+    """Return a compiled model of Keras on jax."""
     os.environ.setdefault("KERAS_BACKEND", "jax")
     import keras
 
@@ -82,6 +101,12 @@ def keras_trainer(sizes, hidden, output, optimizer, batch):
         model.add(keras.layers.Dense(n, activation=hidden if i < len(sizes) - 2 else output))
     chosen = keras.optimizers.Adam() if optimizer == "adam" else keras.optimizers.SGD(0.1)
     model.compile(chosen, "sparse_categorical_crossentropy" if output == "softmax" else "mse")
+    return model
+
+
+def keras_trainer(sizes, hidden, output, optimizer, batch):
+    """Return (train, predict) with Keras on jax."""
+    model = keras_network(sizes, hidden, output, optimizer)
 
     def train(x, y, epochs):
         model.fit(x, y, batch_size=batch, epochs=epochs, verbose=0)

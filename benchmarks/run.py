@@ -34,7 +34,7 @@ import numpy as np
 import recurrent
 import report
 import transformer
-from peers import PEERS
+from peers import PEERS, keras_network, tensors, torch_network
 from timing import in_turn, installed, machine
 
 import minikeras
@@ -54,8 +54,8 @@ ROWS = [
 EPOCHS = 3
 
 
-def ours(sizes, hidden, output, optimizer, batch):
-    """Return (train, predict) with minikeras."""
+def our_network(sizes, hidden, output, optimizer):
+    """Return a compiled model of minikeras."""
     model = minikeras.Sequential([minikeras.Input((sizes[0],))])
     for i, n in enumerate(sizes[1:]):
         model.add(Dense(n, activation=hidden if i < len(sizes) - 2 else output))
@@ -63,6 +63,12 @@ def ours(sizes, hidden, output, optimizer, batch):
     if optimizer == "sgd":
         chosen = minikeras.optimizers.SGD(0.1)
     model.compile(chosen, "sparse_categorical_crossentropy" if output == "softmax" else "mse")
+    return model
+
+
+def ours(sizes, hidden, output, optimizer, batch):
+    """Return (train, predict) with minikeras."""
+    model = our_network(sizes, hidden, output, optimizer)
 
     def train(x, y, epochs):
         model.fit(x, y, batch_size=batch, epochs=epochs, verbose=0)
@@ -105,6 +111,30 @@ def train_rows(smoke, peers):
         seconds = in_turn(contestants, 1 if smoke else 9)
         seconds = {who: t / batches / EPOCHS for who, t in seconds.items()}
         yield {"name": name, "seconds": seconds, "limit": limit}
+
+
+def batch_rows(smoke, peers):
+    """Time a step where the user's own loop hands over each batch: train_on_batch."""
+    repeats = 2 if smoke else 300
+    for name, *network, batch, _, _ in ROWS[1:3]:
+        x, y = data(network[0], network[2], batch)
+        step = hand.HandWritten(*network, batch)
+        steps = {"hand": lambda step=step, x=x, y=y: step.step(x, y)}
+        model = our_network(*network)
+        steps["minikeras"] = lambda model=model, x=x, y=y: model.train_on_batch(x, y)
+        if "torch" in peers:
+            _, step = torch_network(*network)
+            steps["torch"] = lambda step=step, x=x, y=y: step(*tensors(x, y))
+        if "Keras (jax)" in peers:
+            model = keras_network(*network)
+            steps["Keras (jax)"] = lambda model=model, x=x, y=y: model.train_on_batch(x, y)
+        contestants = {
+            who: (lambda step=step: [step() for _ in range(repeats)]) for who, step in steps.items()
+        }
+        in_turn(contestants, 1)
+        seconds = in_turn(contestants, 1 if smoke else 7)
+        seconds = {who: t / repeats for who, t in seconds.items()}
+        yield {"name": f"{name}, train_on_batch", "seconds": seconds, "limit": None}
 
 
 def predict_rows(smoke, peers):
@@ -163,6 +193,7 @@ def show_numerical(row):
 # Family: the table of the site that its rows stand in, what makes them, what prints one.
 FAMILIES = {
     "dense": ("train", train_rows, show),
+    "batch": ("train", batch_rows, show),
     "batchnorm": ("train", batchnorm.rows, show),
     "convnet": ("train", convnet.rows, show),
     "recurrent": ("train", recurrent.rows, show),
@@ -197,7 +228,7 @@ def main():
     results = {"machine": machine()}
     for name in options.only:
         place, rows, display = FAMILIES[name]
-        given = peers if name in ("dense", "predict") else bool(peers)
+        given = peers if name in ("dense", "batch", "predict") else bool(peers)
         for row in rows(options.smoke, given):
             display(row)
             results.setdefault(place, []).append(row)

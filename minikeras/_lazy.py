@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from minikeras.registry import announce
+from minikeras.registry import announce, snake_case
 
 __all__ = ["lazily"]
 
@@ -15,6 +15,7 @@ def lazily(
     families: dict[str, tuple[str, ...]],
     kind: str | None = None,
     modules: tuple[str, ...] = (),
+    aliases: dict[str, tuple[str, ...]] | None = None,
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """Return ``__getattr__`` and ``__dir__`` for a package whose modules load on first use.
 
@@ -25,9 +26,12 @@ def lazily(
     families : dict
         Name of a module in the package -> the names that it holds.
     kind : str, optional
-        What the names are registered as; the registry then finds them too.
+        What the classes are registered as; the registry then finds them too.
     modules : tuple of str
         Modules in the package that are attributes themselves.
+    aliases : dict, optional
+        Name of a module -> further names that its classes are registered under: the module is found
+        by them at once. By others it is found too, once all modules are loaded.
 
     Returns
     -------
@@ -44,7 +48,12 @@ def lazily(
         name: f"{package}.{family}" for family, names in families.items() for name in names
     }
     if kind is not None:
-        announce(kind, module_of)
+        classes = {name: module for name, module in module_of.items() if name[0].isupper()}
+        others = {
+            name: f"{package}.{one}" for one, names in (aliases or {}).items() for name in names
+        }
+        snakes = {snake_case(name): module for name, module in classes.items()}
+        announce(kind, {**snakes, **classes, **others})
 
     def get(name: str) -> Any:
         if name in modules:

@@ -1,8 +1,10 @@
 """Pictures of a model: the table that ``summary()`` prints, as text and as HTML."""
 
 import math
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Sequence
 from html import escape
+from itertools import pairwise, zip_longest
 from typing import Any, NamedTuple
 
 from minikeras import plot
@@ -10,6 +12,9 @@ from minikeras.graph import Graph, placeholders
 from minikeras.layers import Layer, Operation
 
 __all__ = ["Row", "html", "rows", "text"]
+
+_POSITIONS = {3: (0.45, 0.8, 1.0), 4: (0.3, 0.56, 0.74, 1.0)}
+"""Where Keras's columns end, as parts of the line."""
 
 
 class Row(NamedTuple):
@@ -22,6 +27,12 @@ class Row(NamedTuple):
     trainable: str = "-"  # Y, N, or - without weights
     sources: tuple[str, ...] = ()  # what goes in: "dense[0][1]", output 1 of the first call
     depth: int = 0  # number of models around it
+    built: bool = True  # whether the layer has its weights
+
+    @property
+    def amount(self) -> str:
+        """What stands in the column of weights."""
+        return f"{self.params:,}" if self.built else f"{self.params:,} (unbuilt)"
 
     @property
     def title(self) -> str:
@@ -33,16 +44,8 @@ class Row(NamedTuple):
 def rows(model: Any, expand_nested: bool = False) -> list[Row]:
     """Return one row per layer; with ``expand_nested``, those inside a model follow its own.
 
-    Raises
-    ------
-    ValueError
-        If the model is not built: the shapes are not known yet.
+    Before the model is built its shapes are not known yet: each is ``?``.
     """
-    if not model.built:
-        raise ValueError(
-            f"model {model.name!r} is not built yet, its shapes are unknown; put Input(shape) "
-            "first, call model.build(input_shape), or call the model on data"
-        )
     return list(_rows(model, expand_nested, 0))
 
 
@@ -63,6 +66,7 @@ def _rows(model: Any, expand_nested: bool, depth: int) -> Iterator[Row]:
             "-" if not layer.weights else "Y" if layer.trainable else "N",
             sources.get(id(layer), ()),
             depth,
+            layer.built,
         )
         if expand_nested and hasattr(layer, "layer_shapes"):  # a model
             yield from _rows(layer, True, depth + 1)
@@ -105,12 +109,18 @@ def text(
     show_trainable: bool = False,
     expand_nested: bool = False,
     layer_range: tuple[str, str] | None = None,
+    line_length: int | None = None,
+    positions: Sequence[float] | None = None,
 ) -> str:
-    """Return the table of layers, as Keras draws it."""
+    """Return the table of layers, as Keras draws it.
+
+    It is as wide as it needs, unless ``line_length`` says how wide, or ``positions`` where the
+    columns end; then longer texts are broken into lines, and longer words cut.
+    """
     shown = _between(rows(model, expand_nested), layer_range)
     titles = ["Layer (type)", "Output Shape", "Param #"]
     least = [31, 22, 13]
-    table = [[[row.title], [row.shape], [f"{row.params:,}"]] for row in shown]
+    table = [[[row.title], [row.shape], [row.amount]] for row in shown]
     if any(row.sources for row in shown):
         titles.append("Connected to")
         least.append(17)
@@ -121,10 +131,21 @@ def text(
         least.append(9)
         for cells, row in zip(table, shown, strict=True):
             cells.append([row.trainable])
-    widths = [
-        max(minimum, len(titles[i]), *(len(part) for cells in table for part in cells[i]))
-        for i, minimum in enumerate(least)
-    ]
+    heads = [[title] for title in titles]
+    if line_length or positions is not None:
+        widths = _fixed_widths(titles, line_length, positions)
+        heads, *table = [
+            [
+                [line for part in cell for line in _broken(part, width)]
+                for cell, width in zip(cells, widths, strict=True)
+            ]
+            for cells in [heads, *table]
+        ]
+    else:
+        widths = [
+            max(minimum, len(titles[i]), *(len(part) for cells in table for part in cells[i]))
+            for i, minimum in enumerate(least)
+        ]
 
     def line(cells: list[str], bar: str) -> str:
         aligned = [
@@ -136,20 +157,68 @@ def text(
     def rule(left: str, dash: str, cross: str, right: str) -> str:
         return left + cross.join(dash * (width + 2) for width in widths) + right
 
+    def block(cells: list[list[str]], bar: str) -> list[str]:
+        return [line(list(parts), bar) for parts in zip_longest(*cells, fillvalue="")]
+
     lines = [
         f'Model: "{model.name}"',
         rule("┏", "━", "┳", "┓"),
-        line(titles, "┃"),
+        *block(heads, "┃"),
         rule("┡", "━", "╇", "┩"),
     ]
     for i, cells in enumerate(table):
         if i:
             lines.append(rule("├", "─", "┼", "┤"))
-        for part in range(max(map(len, cells))):
-            lines.append(line([cell[part] if part < len(cell) else "" for cell in cells], "│"))
+        lines += block(cells, "│")
     lines.append(rule("└", "─", "┴", "┘"))
     lines += [f" {name}: {count:,} ({size})" for name, count, size in totals(model)]
     return "\n".join(lines)
+
+
+def _fixed_widths(
+    titles: list[str], line_length: int | None, positions: Sequence[float] | None
+) -> list[int]:
+    """Return how many characters each column holds, in a table of the given width."""
+    trainable = titles[-1] == "Trainable"
+    columns = len(titles) - trainable
+    if positions is None:
+        positions = _POSITIONS[columns]
+    if len(positions) < columns:
+        raise ValueError(
+            f"positions expected {columns} numbers, where the columns {titles[:columns]} end, got "
+            f"{list(positions)}"
+        )
+    last = positions[columns - 1]
+    if not line_length:
+        usual = 88 if columns == 3 else 108
+        line_length = min(usual + 12 * trainable, shutil.get_terminal_size().columns - 4)
+        if last > 1:
+            line_length = int(last)  # counted in characters
+    share = 0.9 if trainable else 1.0
+    ends = [int(place * share * line_length / last) for place in positions[:columns]]
+    if trainable:
+        ends.append(line_length)
+    widths = [end - begin - 3 for begin, end in pairwise([0, *ends])]  # a bar and two spaces each
+    widths[-2] -= 1  # the bar at the left
+    for title, width in zip(titles, widths, strict=True):
+        if width < 1:
+            raise ValueError(
+                f"a table of line_length={line_length} characters, whose columns end at the parts "
+                f"{list(positions)}, has no room for {title!r}; make it wider, or space the "
+                "positions out"
+            )
+    return widths
+
+
+def _broken(text: str, width: int) -> list[str]:
+    """Return the lines of a text that are at most so long; words that are longer are cut."""
+    lines: list[str] = []
+    for word in text.split(" "):
+        if lines and len(lines[-1]) + 1 + len(word) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return [line if len(line) <= width else line[: width - 1] + "…" for line in lines]
 
 
 def _between(shown: list[Row], layer_range: tuple[str, str] | None) -> list[Row]:
@@ -188,7 +257,7 @@ def html(model: Layer) -> str:
         return f"<div><p>{title}, not built yet</p>{drawn}</div>"
     body = "".join(
         f"<tr><td>{escape(row.title)}</td><td>{escape(row.shape)}</td>"
-        f'<td style="text-align:right">{row.params:,}</td></tr>'
+        f'<td style="text-align:right">{row.amount}</td></tr>'
         for row in rows(model)
     )
     foot = "<br>".join(f"{name}: {count:,} ({size})" for name, count, size in totals(model))

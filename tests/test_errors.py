@@ -542,11 +542,6 @@ def test_predicting_before_the_model_is_built(method):
     assert getattr(model, method)(X).shape == (20, 1)
 
 
-def test_summary_before_the_model_is_built():
-    with pytest.raises(ValueError, match="model 'm' is not built yet"):
-        Sequential([Dense(1)], name="m").summary()
-
-
 def test_fitting_before_compiling():
     model = Sequential([Input((4,)), Dense(1)])
     with pytest.raises(RuntimeError, match=r"fit needs a compiled model; call model.compile"):

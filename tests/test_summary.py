@@ -114,10 +114,33 @@ def test_long_names_widen_the_table():
     assert len({len(line) for line in lines[1:6]}) == 1
 
 
-@pytest.mark.parametrize("model", [Sequential([Dense(1)], name="m"), Sequential(name="m")])
-def test_before_build_the_summary_says_how_to_build(model):
-    with pytest.raises(ValueError, match=r"model 'm' is not built yet.*put Input\(shape\) first"):
-        model.summary()
+def test_before_build_the_summary_names_the_layers_and_no_shapes():
+    model = Sequential([Dense(1, name="one"), Dense(2, name="two")], name="m")
+    lines = summary.text(model).splitlines()
+    rows = [[cell.strip() for cell in line.split("│")[1:4]] for line in lines if line[0] == "│"]
+    assert rows == [["one (Dense)", "?", "0 (unbuilt)"], ["two (Dense)", "?", "0 (unbuilt)"]]
+    assert lines[0] == 'Model: "m"'
+    assert lines[-3] == " Total params: 0 (0.00 B)"
+
+
+def test_the_summary_of_an_empty_model_has_no_rows():
+    assert "│" not in summary.text(Sequential(name="m"))
+
+
+def test_a_layer_that_a_built_model_never_calls_is_shown_as_unbuilt():
+    class Half(Model):
+        def __init__(self):
+            super().__init__(name="half")
+            self.used, self.unused = Dense(1, name="used"), Dense(1, name="unused")
+
+        def call(self, x):
+            return self.used(x)
+
+    model = Half()
+    model(np.ones((2, 3)))
+    lines = summary.text(model).splitlines()
+    rows = [[cell.strip() for cell in line.split("│")[1:4]] for line in lines if line[0] == "│"]
+    assert rows == [["used (Dense)", "(None, 1)", "4"], ["unused (Dense)", "?", "0 (unbuilt)"]]
 
 
 def test_html_holds_the_same_numbers(model):
@@ -165,6 +188,57 @@ def test_expand_nested_shows_the_layers_inside():
     text = summary.text(functional(), expand_nested=True)
     assert "│    └ deep (Dense) " in text
     assert "deep" not in summary.text(functional())
+
+
+NARROW = """\
+┏━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━┳━━━━━━━┓
+┃ Layer (type)    ┃ Output     ┃ Param ┃
+┃                 ┃ Shape      ┃     # ┃
+┡━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━╇━━━━━━━┩
+│ a_name_that_is… │ (None, 3)  │    15 │
+│ (Dense)         │            │       │
+└─────────────────┴────────────┴───────┘"""
+
+
+def test_line_length_says_how_wide_the_table_is():
+    model = Sequential([Input((4,)), Dense(3, name="a_name_that_is_too_long")])
+    lines = summary.text(model, line_length=40).splitlines()
+    assert lines[1:-3] == NARROW.splitlines()
+
+
+@pytest.mark.parametrize("options", [{}, {"show_trainable": True}, {"expand_nested": True}])
+@pytest.mark.parametrize("length", [60, 79, 130])
+def test_every_line_of_the_table_is_of_that_length(length, options):
+    lines = summary.text(functional(), line_length=length, **options).splitlines()
+    assert {len(line) for line in lines[1:-3]} == {length}
+
+
+@pytest.mark.parametrize("positions", [(0.5, 0.75, 1.0), (30, 45, 60), [0.4, 0.6, 0.8, 1.0]])
+def test_positions_say_where_the_columns_end(model, positions):
+    top = summary.text(model, line_length=60, positions=positions).splitlines()[1]
+    assert [i + 1 for i, mark in enumerate(top) if mark in "┳┓"] == [31, 45, 60]
+
+
+def test_positions_counted_in_characters_say_how_wide_the_table_is(model):
+    assert len(summary.text(model, positions=(30, 45, 60)).splitlines()[1]) == 60
+
+
+def test_positions_alone_fill_the_terminal(model, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "70")
+    assert len(summary.text(model, positions=(0.5, 0.75, 1.0)).splitlines()[1]) == 66
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"line_length": 10}, "line_length=10 .* has no room for 'Output Shape'; make it wider"),
+        ({"positions": (0.5, 0.4, 1.0)}, "no room for 'Output Shape'; .* space the positions out"),
+        ({"positions": (0.5, 1.0)}, "positions expected 3 numbers, where the columns .*, got .0.5"),
+    ],
+)
+def test_a_column_without_room_is_named(model, options, message):
+    with pytest.raises(ValueError, match=message):
+        summary.text(model, **options)
 
 
 def test_layer_range_cuts_the_table(model):

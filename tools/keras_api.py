@@ -104,7 +104,6 @@ REASONS = {
     "keras.preprocessing.image.smart_resize": "`layers.Resizing(crop_to_aspect_ratio=True)`",
     "keras.optimizers.legacy.*": "the optimizers of `optimizers`",
     "keras.saving.KerasFileEditor": "not yet; `.keras` files are zip archives of JSON and HDF5",
-    "keras.models.*": "not yet",
     "keras.legacy.*": "files of Keras 2; see `saving`",
     "keras.utils.legacy.*": "files of Keras 2; see `saving`",
     "keras.utils.FeatureSpace": "not yet; see the preprocessing layers",

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from minikeras._lazy import lazily
 from minikeras._validation import check_choice, check_fraction, check_positive_int
 from minikeras.data.arrays import ArraySource
 from minikeras.data.checks import check_finite, count_samples
 from minikeras.data.convert import Arrays, is_array, leaves, map_leaves, to_arrays
 from minikeras.data.endless import is_endless
-from minikeras.data.iterables import IterableSource, PyDatasetSource
 from minikeras.data.packing import unpack_x_y_sample_weight
 from minikeras.data.py_dataset import PyDataset
 from minikeras.data.source import Batch, Source
@@ -21,6 +21,9 @@ from minikeras.random import SeedGenerator, generator
 __all__ = ["adapt", "as_x_y_sample_weight", "train_validation_split"]
 
 NAMES = ("x", "y", "sample_weight")
+
+# Whoever has arrays needs no threads to read batches ahead, nor what these load.
+_get, _ = lazily("minikeras.data", {"iterables": ("IterableSource", "PyDatasetSource")})
 
 
 def adapt(
@@ -316,22 +319,15 @@ def _iterable_source(
             f"epoch, because the {type(x).__name__} given as x never ends; for example "
             "steps_per_epoch=100"
         )
+    settings: dict[str, Any] = {
+        "limit": limit,
+        "class_weight": class_weight,
+        "finite": finite,
+        "allow_empty": allow_empty,
+        "keep": keep,
+    }
     if isinstance(x, PyDataset):
-        return PyDatasetSource(
-            x,
-            limit=limit,
-            shuffle=shuffle,
-            random=random,
-            class_weight=class_weight,
-            finite=finite,
-            allow_empty=allow_empty,
-            keep=keep,
-        )
-    return IterableSource(
-        x,
-        limit=limit,
-        class_weight=class_weight,
-        finite=finite,
-        allow_empty=allow_empty,
-        keep=keep,
-    )
+        source: Source = _get("PyDatasetSource")(x, shuffle=shuffle, random=random, **settings)
+    else:
+        source = _get("IterableSource")(x, **settings)
+    return source

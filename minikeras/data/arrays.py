@@ -11,7 +11,7 @@ from minikeras.data.checks import check_finite
 from minikeras.data.convert import Arrays, map_leaves, to_array
 from minikeras.data.source import Batch, Source
 
-__all__ = ["ArraySource"]
+__all__ = ["ArraySource", "read_only"]
 
 Cutter: TypeAlias = Callable[[Any], Any]
 """Takes a slice or an array of row numbers, gives those rows."""
@@ -133,10 +133,15 @@ def _nothing(rows: Any) -> None:
     return None
 
 
-def _slice(array: Array) -> Cutter:
+def read_only(array: Array) -> Array:
+    """Return a view of the user's data that nobody can write into; slices of it are like it."""
     view = array.view()
-    view.flags.writeable = False  # slices inherit it at no cost
-    return view.__getitem__
+    view.flags.writeable = False
+    return view
+
+
+def _slice(array: Array) -> Cutter:
+    return read_only(array).__getitem__
 
 
 def _take(array: Array) -> Cutter:

@@ -3,14 +3,14 @@
 import inspect
 import warnings
 from collections.abc import Callable
-from typing import Any, Unpack
+from typing import Any, Self, Unpack
 
 from minikeras import activations, constraints, initializers, ops, regularizers
 from minikeras._typing import Array, PartialShape
 from minikeras._validation import check_positive_int
 from minikeras.layers.base import Layer, LayerOptions
 from minikeras.ops.dense import FUSED
-from minikeras.registry import register
+from minikeras.registry import get_registered_object, register
 
 __all__ = ["Activation", "Dense", "Identity", "Lambda"]
 
@@ -261,6 +261,15 @@ class Lambda(Layer):
         self.output_shape = output_shape
         self.mask = mask
         self.arguments = arguments
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """Return a new layer; registered functions and activations may be given by name."""
+        named = {key: config[key] for key in ("function", "mask") if type(config.get(key)) is str}
+        found = {
+            key: get_registered_object(name) or activations.get(name) for key, name in named.items()
+        }
+        return super().from_config({**config, **found})
 
     def forward(self, x: Any, mask: Any = None, training: bool = False) -> Any:
         kwargs = dict(self.arguments or {})

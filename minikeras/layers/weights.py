@@ -124,10 +124,12 @@ class Weighted(Configurable):
     def trainable_variables(self) -> list[Variable]:
         """Variables that training changes; none of a layer whose ``trainable`` is False."""
         found: dict[int, Variable] = {}
+        seen: set[int] = set()
         waiting: list[Any] = [self]
         while waiting:
             layer = waiting.pop()
-            if layer.trainable:
+            if layer.trainable and id(layer) not in seen:
+                seen.add(id(layer))
                 found.update({id(v): v for v in layer._own_variables() if v.trainable})
                 waiting.extend(reversed(layer._sublayers()))
         return list(found.values())

@@ -5,58 +5,123 @@ sample. Any callable ``(y_true, y_pred)`` written with NumPy is a loss too.
 """
 
 import inspect
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from minikeras import registry
+from minikeras._lazy import lazily
 from minikeras.losses.base import Loss, LossFunctionWrapper
-from minikeras.losses.by_shape import Crossentropy
-from minikeras.losses.circle import Circle, circle
-from minikeras.losses.classification import KLDivergence, Poisson, kl_divergence, poisson
-from minikeras.losses.crossentropy import (
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
-    SparseCategoricalCrossentropy,
-    binary_crossentropy,
-    categorical_crossentropy,
-    sparse_categorical_crossentropy,
-)
-from minikeras.losses.ctc import CTC, ctc
-from minikeras.losses.focal import (
-    BinaryFocalCrossentropy,
-    CategoricalFocalCrossentropy,
-    CategoricalGeneralizedCrossEntropy,
-    binary_focal_crossentropy,
-    categorical_focal_crossentropy,
-    categorical_generalized_cross_entropy,
-)
-from minikeras.losses.margin import (
-    CategoricalHinge,
-    Hinge,
-    SquaredHinge,
-    categorical_hinge,
-    hinge,
-    squared_hinge,
-)
-from minikeras.losses.overlap import Dice, Tversky, dice, tversky
-from minikeras.losses.regression import (
-    CosineSimilarity,
-    Huber,
-    LogCosh,
-    MeanAbsoluteError,
-    MeanSquaredError,
-    SumSquaredError,
-    cosine_similarity,
-    huber,
-    log_cosh,
-    mean_absolute_error,
-    mean_squared_error,
-)
-from minikeras.losses.relative import (
-    MeanAbsolutePercentageError,
-    MeanSquaredLogarithmicError,
-    mean_absolute_percentage_error,
-    mean_squared_logarithmic_error,
-)
+
+if TYPE_CHECKING:
+    from minikeras.losses import by_shape as by_shape
+    from minikeras.losses.by_shape import Crossentropy
+    from minikeras.losses.circle_loss import Circle, circle
+    from minikeras.losses.classification import KLDivergence, Poisson, kl_divergence, poisson
+    from minikeras.losses.crossentropy import (
+        BinaryCrossentropy,
+        CategoricalCrossentropy,
+        SparseCategoricalCrossentropy,
+        binary_crossentropy,
+        categorical_crossentropy,
+        sparse_categorical_crossentropy,
+    )
+    from minikeras.losses.ctc_loss import CTC, ctc
+    from minikeras.losses.focal import (
+        BinaryFocalCrossentropy,
+        CategoricalFocalCrossentropy,
+        CategoricalGeneralizedCrossEntropy,
+        binary_focal_crossentropy,
+        categorical_focal_crossentropy,
+        categorical_generalized_cross_entropy,
+    )
+    from minikeras.losses.margin import (
+        CategoricalHinge,
+        Hinge,
+        SquaredHinge,
+        categorical_hinge,
+        hinge,
+        squared_hinge,
+    )
+    from minikeras.losses.overlap import Dice, Tversky, dice, tversky
+    from minikeras.losses.regression import (
+        CosineSimilarity,
+        Huber,
+        LogCosh,
+        MeanAbsoluteError,
+        MeanSquaredError,
+        SumSquaredError,
+        cosine_similarity,
+        huber,
+        log_cosh,
+        mean_absolute_error,
+        mean_squared_error,
+    )
+    from minikeras.losses.relative import (
+        MeanAbsolutePercentageError,
+        MeanSquaredLogarithmicError,
+        mean_absolute_percentage_error,
+        mean_squared_logarithmic_error,
+    )
+
+FAMILIES = {
+    "by_shape": ("Crossentropy",),
+    "circle_loss": ("Circle", "circle"),
+    "classification": ("KLDivergence", "Poisson", "kl_divergence", "poisson"),
+    "crossentropy": (
+        "BinaryCrossentropy",
+        "CategoricalCrossentropy",
+        "SparseCategoricalCrossentropy",
+        "binary_crossentropy",
+        "categorical_crossentropy",
+        "sparse_categorical_crossentropy",
+    ),
+    "ctc_loss": ("CTC", "ctc"),
+    "focal": (
+        "BinaryFocalCrossentropy",
+        "CategoricalFocalCrossentropy",
+        "CategoricalGeneralizedCrossEntropy",
+        "binary_focal_crossentropy",
+        "categorical_focal_crossentropy",
+        "categorical_generalized_cross_entropy",
+    ),
+    "margin": (
+        "CategoricalHinge",
+        "Hinge",
+        "SquaredHinge",
+        "categorical_hinge",
+        "hinge",
+        "squared_hinge",
+    ),
+    "overlap": ("Dice", "Tversky", "dice", "tversky"),
+    "regression": (
+        "CosineSimilarity",
+        "Huber",
+        "LogCosh",
+        "MeanAbsoluteError",
+        "MeanSquaredError",
+        "SumSquaredError",
+        "cosine_similarity",
+        "huber",
+        "log_cosh",
+        "mean_absolute_error",
+        "mean_squared_error",
+    ),
+    "relative": (
+        "MeanAbsolutePercentageError",
+        "MeanSquaredLogarithmicError",
+        "mean_absolute_percentage_error",
+        "mean_squared_logarithmic_error",
+    ),
+}
+
+ALIASES = {
+    "by_shape": ("ce",),
+    "classification": ("kld", "KLD", "kullback_leibler_divergence"),
+    "crossentropy": ("bce", "BCE"),
+    "regression": ("mse", "MSE", "mae", "MAE", "sse", "SSE", "logcosh"),
+    "relative": ("mape", "MAPE", "msle", "MSLE"),
+}
+
+__getattr__, __dir__ = lazily(__name__, FAMILIES, "loss", modules=("by_shape",), aliases=ALIASES)
 
 __all__ = [
     "CTC",
@@ -112,29 +177,11 @@ __all__ = [
     "tversky",
 ]
 
-_CLASSES: dict[Any, type[Loss]] = {
-    binary_crossentropy: BinaryCrossentropy,
-    binary_focal_crossentropy: BinaryFocalCrossentropy,
-    categorical_crossentropy: CategoricalCrossentropy,
-    categorical_focal_crossentropy: CategoricalFocalCrossentropy,
-    categorical_generalized_cross_entropy: CategoricalGeneralizedCrossEntropy,
-    categorical_hinge: CategoricalHinge,
-    circle: Circle,
-    cosine_similarity: CosineSimilarity,
-    ctc: CTC,
-    dice: Dice,
-    hinge: Hinge,
-    huber: Huber,
-    kl_divergence: KLDivergence,
-    log_cosh: LogCosh,
-    mean_absolute_error: MeanAbsoluteError,
-    mean_absolute_percentage_error: MeanAbsolutePercentageError,
-    mean_squared_error: MeanSquaredError,
-    mean_squared_logarithmic_error: MeanSquaredLogarithmicError,
-    poisson: Poisson,
-    sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
-    squared_hinge: SquaredHinge,
-    tversky: Tversky,
+_CLASSES = {
+    registry.snake_case(name): name
+    for names in FAMILIES.values()
+    for name in names
+    if registry.snake_case(name) in names and name[0].isupper()
 }
 """The class of each function: the same formula, checked once and fused in training."""
 
@@ -175,7 +222,9 @@ def get(identifier: Any) -> Loss | None:
     if identifier is None:
         return None
     if inspect.isfunction(identifier):
-        identifier = _CLASSES.get(identifier, identifier)
+        name = identifier.__name__
+        if name in _CLASSES and identifier is __getattr__(name):
+            identifier = __getattr__(_CLASSES[name])
     found = registry.get("loss", identifier)
     return found if isinstance(found, Loss) else LossFunctionWrapper(found)
 

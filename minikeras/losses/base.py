@@ -1,5 +1,7 @@
 """``Loss``: one number per sample, weighted and averaged; and losses made from plain functions."""
 
+import functools
+import inspect
 import math
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -76,6 +78,11 @@ class Loss(Configurable):
         self.name = name or snake_case(type(self).__name__)
         self.reduction = check_choice("reduction", reduction, REDUCTIONS)
         self.dtype = dtype
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "__call__" in vars(cls) and "mean" not in vars(cls):  # training is to come by there too
+            cls.mean = _by_call(cls.mean)  # type: ignore[method-assign]
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Return one loss per sample.
@@ -172,7 +179,7 @@ class Loss(Configurable):
         ----------
         y_true, y_pred : array_like, shape (batch, ...)
             ``(batch,)`` beside ``(batch, 1)`` is taken as ``(batch, 1)``.
-        sample_weight : array_like, shape (batch,) or (batch, ...), optional
+        sample_weight : float, or array_like, shape (batch,) or (batch, ...), optional
 
         Returns
         -------
@@ -187,7 +194,7 @@ class Loss(Configurable):
         """
         true, pred = self._checked(y_true, y_pred)
         if self.reduction is not None and self.reduction != "none":
-            return self.mean(true, pred, sample_weight)
+            return inspect.unwrap(type(self).mean)(self, true, pred, sample_weight)
         losses, mask = self._losses(*self.prepare(true, pred)), self.mask(true, pred)
         if sample_weight is not None:
             losses = losses * fit_weights(self.name, sample_weight, losses.shape, losses.dtype)
@@ -334,3 +341,14 @@ def name_of(fn: Any) -> str:
     while not hasattr(fn, "__name__") and hasattr(fn, "func"):
         fn = fn.func
     return getattr(fn, "__name__", None) or snake_case(type(fn).__name__)
+
+
+def _by_call(mean: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what replaces ``mean`` in a class whose ``__call__`` is its own."""
+
+    @functools.wraps(mean)  # Loss.__call__, which that of the class may call, finds mean by this
+    def called(self: Loss, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        weights = () if sample_weight is None else (sample_weight,)
+        return self(y_true, y_pred, *weights)
+
+    return called

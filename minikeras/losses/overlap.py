@@ -62,7 +62,8 @@ class Dice(Loss):
         As in ``Loss``.
     axis : int, tuple of int or None, default None
         Over which the sums go. All axes but the first give one loss per sample; None gives one for
-        the whole batch, whose samples then cannot be weighted.
+        the whole batch, whose samples then cannot be weighted: Keras takes the mean of the weights
+        there, which is the same for every sample.
     dtype
         As in ``Loss``.
 

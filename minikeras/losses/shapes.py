@@ -224,7 +224,8 @@ def fit_weights(name: str, sample_weight: Any, shape: Shape, dtype: DType) -> An
     ----------
     name : str
         Of the loss or metric.
-    sample_weight : array_like, shape (samples,) up to ``shape``
+    sample_weight : float, or array_like, shape (samples,) up to ``shape``
+        One number holds for all.
     shape : tuple of int
         Of the losses or scores.
     dtype : dtype
@@ -236,7 +237,7 @@ def fit_weights(name: str, sample_weight: Any, shape: Shape, dtype: DType) -> An
     Raises
     ------
     ValueError
-        If there is not one weight per sample.
+        If there is neither one weight per sample nor one for all.
     TypeError
         If the weights are not real numbers.
     """
@@ -244,16 +245,22 @@ def fit_weights(name: str, sample_weight: Any, shape: Shape, dtype: DType) -> An
     given = weights.shape
     if given == shape:
         return weights
+    if not given:
+        return np.broadcast_to(weights, shape)
     if len(given) == len(shape) + 1 and given[-1] == 1:
         given = given[:-1]
     elif len(given) == len(shape) > 1 and given[-1] == 1:
         given = given[:-1]  # (n, 1) beside (n, steps)
-    if not given or len(given) > len(shape) or given != shape[: len(given)]:
-        wanted = f"shape {shape}" if len(shape) < 2 else f"shape {shape[:1]} or {shape}"
+    if len(given) > len(shape) or given != shape[: len(given)]:
         if not shape:
-            wanted = "one value per sample to weight, but there is one for the whole batch"
+            raise ValueError(
+                f"{name} expected one value per sample to weight, got one for the whole batch "
+                f"beside a sample_weight of shape {weights.shape}; use a loss or metric that gives "
+                "one per sample (such as Dice with axis=(1, 2, 3)), or one number as weight"
+            )
+        wanted = f"shape {shape}" if len(shape) < 2 else f"shape {shape[:1]} or {shape}"
         raise ValueError(
             f"{name} expected {wanted} for sample_weight, got {weights.shape}; give one weight per "
-            "sample, and a loss or metric that returns one value per sample"
+            "sample, or one number for all"
         )
     return np.broadcast_to(weights.reshape(given + (1,) * (len(shape) - len(given))), shape)

@@ -4,89 +4,177 @@ Each is a class with Keras's name, arguments and defaults. Any callable ``(y_tru
 with NumPy is a metric too, and so is every loss.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from minikeras import losses, registry
+from minikeras._lazy import lazily
 from minikeras._typing import Shape
-from minikeras.losses import (
-    Loss,
-    LossFunctionWrapper,
-    binary_crossentropy,
-    binary_focal_crossentropy,
-    categorical_crossentropy,
-    categorical_focal_crossentropy,
-    categorical_hinge,
-    hinge,
-    huber,
-    kl_divergence,
-    log_cosh,
-    mean_absolute_error,
-    mean_absolute_percentage_error,
-    mean_squared_error,
-    mean_squared_logarithmic_error,
-    poisson,
-    sparse_categorical_crossentropy,
-    squared_hinge,
-)
-from minikeras.losses.by_shape import kind_of_target
-from minikeras.metrics.accuracy import (
-    Accuracy,
-    BinaryAccuracy,
-    CategoricalAccuracy,
-    Share,
-    SparseCategoricalAccuracy,
-    SparseTopKCategoricalAccuracy,
-    TopKCategoricalAccuracy,
-)
-from minikeras.metrics.auc import AUC
+from minikeras.losses import Loss, LossFunctionWrapper
 from minikeras.metrics.base import LossMetric, Mean, MeanMetricWrapper, Metric, Sum
-from minikeras.metrics.confusion import (
-    FalseNegatives,
-    FalsePositives,
-    Precision,
-    Recall,
-    TrueNegatives,
-    TruePositives,
-)
-from minikeras.metrics.correlation import (
-    ConcordanceCorrelation,
-    CosineSimilarity,
-    PearsonCorrelation,
-    concordance_correlation,
-    pearson_correlation,
-)
-from minikeras.metrics.f_score import F1Score, FBetaScore
-from minikeras.metrics.hits import (
-    accuracy,
-    binary_accuracy,
-    categorical_accuracy,
-    sparse_categorical_accuracy,
-    sparse_top_k_categorical_accuracy,
-    top_k_categorical_accuracy,
-)
-from minikeras.metrics.iou import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
-from minikeras.metrics.margin import CategoricalHinge, Hinge, SquaredHinge
-from minikeras.metrics.probabilistic import (
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
-    KLDivergence,
-    Poisson,
-    SparseCategoricalCrossentropy,
-)
-from minikeras.metrics.regression import (
-    LogCoshError,
-    MeanAbsoluteError,
-    MeanAbsolutePercentageError,
-    MeanSquaredError,
-    MeanSquaredLogarithmicError,
-    R2Score,
-    RootMeanSquaredError,
-)
-from minikeras.metrics.trade_off import (
-    PrecisionAtRecall,
-    RecallAtPrecision,
-    SensitivityAtSpecificity,
-    SpecificityAtSensitivity,
+
+if TYPE_CHECKING:
+    from minikeras.losses import (
+        binary_crossentropy,
+        binary_focal_crossentropy,
+        categorical_crossentropy,
+        categorical_focal_crossentropy,
+        categorical_hinge,
+        hinge,
+        huber,
+        kl_divergence,
+        log_cosh,
+        mean_absolute_error,
+        mean_absolute_percentage_error,
+        mean_squared_error,
+        mean_squared_logarithmic_error,
+        poisson,
+        sparse_categorical_crossentropy,
+        squared_hinge,
+    )
+    from minikeras.metrics.accuracy_metrics import (
+        Accuracy,
+        BinaryAccuracy,
+        CategoricalAccuracy,
+        SparseCategoricalAccuracy,
+        SparseTopKCategoricalAccuracy,
+        TopKCategoricalAccuracy,
+    )
+    from minikeras.metrics.auc import AUC
+    from minikeras.metrics.confusion import (
+        FalseNegatives,
+        FalsePositives,
+        Precision,
+        Recall,
+        TrueNegatives,
+        TruePositives,
+    )
+    from minikeras.metrics.correlation import (
+        ConcordanceCorrelation,
+        CosineSimilarity,
+        PearsonCorrelation,
+        concordance_correlation,
+        pearson_correlation,
+    )
+    from minikeras.metrics.f_score import F1Score, FBetaScore
+    from minikeras.metrics.hits import (
+        accuracy,
+        binary_accuracy,
+        categorical_accuracy,
+        sparse_categorical_accuracy,
+        sparse_top_k_categorical_accuracy,
+        top_k_categorical_accuracy,
+    )
+    from minikeras.metrics.iou import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
+    from minikeras.metrics.margin import CategoricalHinge, Hinge, SquaredHinge
+    from minikeras.metrics.probabilistic import (
+        BinaryCrossentropy,
+        CategoricalCrossentropy,
+        KLDivergence,
+        Poisson,
+        SparseCategoricalCrossentropy,
+    )
+    from minikeras.metrics.regression import (
+        LogCoshError,
+        MeanAbsoluteError,
+        MeanAbsolutePercentageError,
+        MeanSquaredError,
+        MeanSquaredLogarithmicError,
+        R2Score,
+        RootMeanSquaredError,
+    )
+    from minikeras.metrics.trade_off import (
+        PrecisionAtRecall,
+        RecallAtPrecision,
+        SensitivityAtSpecificity,
+        SpecificityAtSensitivity,
+    )
+
+FAMILIES = {
+    "accuracy_metrics": (
+        "Accuracy",
+        "BinaryAccuracy",
+        "CategoricalAccuracy",
+        "SparseCategoricalAccuracy",
+        "SparseTopKCategoricalAccuracy",
+        "TopKCategoricalAccuracy",
+    ),
+    "auc": ("AUC",),
+    "confusion": (
+        "FalseNegatives",
+        "FalsePositives",
+        "Precision",
+        "Recall",
+        "TrueNegatives",
+        "TruePositives",
+    ),
+    "correlation": (
+        "ConcordanceCorrelation",
+        "CosineSimilarity",
+        "PearsonCorrelation",
+        "concordance_correlation",
+        "pearson_correlation",
+    ),
+    "f_score": ("F1Score", "FBetaScore"),
+    "hits": (
+        "accuracy",
+        "binary_accuracy",
+        "categorical_accuracy",
+        "sparse_categorical_accuracy",
+        "sparse_top_k_categorical_accuracy",
+        "top_k_categorical_accuracy",
+    ),
+    "iou": ("BinaryIoU", "IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU"),
+    "margin": ("CategoricalHinge", "Hinge", "SquaredHinge"),
+    "probabilistic": (
+        "BinaryCrossentropy",
+        "CategoricalCrossentropy",
+        "KLDivergence",
+        "Poisson",
+        "SparseCategoricalCrossentropy",
+    ),
+    "regression": (
+        "LogCoshError",
+        "MeanAbsoluteError",
+        "MeanAbsolutePercentageError",
+        "MeanSquaredError",
+        "MeanSquaredLogarithmicError",
+        "R2Score",
+        "RootMeanSquaredError",
+    ),
+    "trade_off": (
+        "PrecisionAtRecall",
+        "RecallAtPrecision",
+        "SensitivityAtSpecificity",
+        "SpecificityAtSensitivity",
+    ),
+}
+
+ALIASES = {
+    "accuracy_metrics": ("acc",),
+    "probabilistic": ("bce", "BCE"),
+    "regression": ("mse", "MSE", "mae", "MAE", "mape", "MAPE", "msle", "MSLE", "rmse", "RMSE"),
+}
+
+_get, _names = lazily(__name__, FAMILIES, "metric", aliases=ALIASES)
+
+# The functions of the losses are here too, as in Keras.
+_OF_LOSSES = (
+    "binary_crossentropy",
+    "binary_focal_crossentropy",
+    "categorical_crossentropy",
+    "categorical_focal_crossentropy",
+    "categorical_hinge",
+    "hinge",
+    "huber",
+    "kl_divergence",
+    "log_cosh",
+    "mean_absolute_error",
+    "mean_absolute_percentage_error",
+    "mean_squared_error",
+    "mean_squared_logarithmic_error",
+    "poisson",
+    "sparse_categorical_crossentropy",
+    "squared_hinge",
 )
 
 __all__ = [
@@ -167,11 +255,19 @@ __all__ = [
     "top_k_categorical_accuracy",
 ]
 
-_ACCURACIES: dict[str, type[Share]] = {
-    "binary": BinaryAccuracy,
-    "sparse_categorical": SparseCategoricalAccuracy,
-    "categorical": CategoricalAccuracy,
+_ACCURACIES = {
+    "binary": "BinaryAccuracy",
+    "sparse_categorical": "SparseCategoricalAccuracy",
+    "categorical": "CategoricalAccuracy",
 }
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(losses, name) if name in _OF_LOSSES else _get(name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*_names(), *_OF_LOSSES})
 
 
 def get(identifier: Any) -> Metric | None:
@@ -267,8 +363,9 @@ def for_output(
     """
     word = identifier.lower() if isinstance(identifier, str) else ""
     if word in ("accuracy", "acc"):
-        kind = kind_of_target(y_true_shape, y_pred_shape)
-        return _ACCURACIES[kind](name=identifier)
+        kind = losses.by_shape.kind_of_target(y_true_shape, y_pred_shape)
+        found: Metric = _get(_ACCURACIES[kind])(name=identifier)
+        return found
     if word in ("crossentropy", "ce"):
         from_logits = getattr(loss, "from_logits", False)
         return LossMetric(losses.Crossentropy(from_logits), name=identifier)

@@ -117,7 +117,7 @@ class AUC(Metric):
         y_true : array_like, shape (batch, ...)
             0 is negative, everything else positive.
         y_pred : array_like, shape (batch, ...)
-        sample_weight : array_like, shape (batch,) or (batch, ...), optional
+        sample_weight : float, or array_like, shape (batch,) or (batch, ...), optional
 
         Raises
         ------

@@ -317,7 +317,7 @@ class MeanMetricWrapper(Average):
         ----------
         y_true, y_pred : array_like, shape (batch, ...)
             ``(batch,)`` beside ``(batch, 1)`` is taken as ``(batch, 1)``.
-        sample_weight : array_like, shape (batch,), optional
+        sample_weight : float, or array_like, shape (batch,), optional
         """
         pair = match_ranks(plain("y_true", y_true), plain("y_pred", y_pred))
         self.add(self.fn(*pair, **self.kwargs), sample_weight)
@@ -358,6 +358,6 @@ class LossMetric(Average):
         ----------
         y_true, y_pred : array_like, shape (batch, ...)
             ``(batch,)`` beside ``(batch, 1)`` is taken as ``(batch, 1)``.
-        sample_weight : array_like, shape (batch,), optional
+        sample_weight : float, or array_like, shape (batch,), optional
         """
         self.add(self.loss.per_sample(bare(y_true), bare(y_pred)), sample_weight)

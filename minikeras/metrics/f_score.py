@@ -80,7 +80,7 @@ class FBetaScore(Metric):
         Parameters
         ----------
         y_true, y_pred : array_like, shape (batch, classes)
-        sample_weight : array_like, shape (batch,), optional
+        sample_weight : float, or array_like, shape (batch,), optional
 
         Raises
         ------

@@ -88,7 +88,7 @@ class IoU(Metric):
         ----------
         y_true, y_pred : array_like, shape (batch, ...)
             Class indices, or one number per class where they are not sparse.
-        sample_weight : array_like, shape (batch,) or that of the indices, optional
+        sample_weight : float, or array_like, shape (batch,) or that of the indices, optional
 
         Raises
         ------
@@ -197,7 +197,7 @@ class BinaryIoU(IoU):
         ----------
         y_true, y_pred : array_like, shape (batch, ...)
             Targets of 0 and 1, and numbers that are cut at the threshold.
-        sample_weight : array_like, shape (batch,) or (batch, ...), optional
+        sample_weight : float, or array_like, shape (batch,) or (batch, ...), optional
 
         Raises
         ------

@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from minikeras.models import graph_config
 from minikeras.models.model import Model
-from minikeras.registry import register
+from minikeras.registry import custom_object_scope, register
 
 __all__ = ["Functional"]
 
@@ -53,9 +53,15 @@ class Functional(Model):
         }
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Self:
-        """Return a new model made of the layers and connections in ``config``."""
-        inputs, outputs = graph_config.from_config(config)
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+    ) -> Self:
+        """Return a new model made of the layers and connections in ``config``.
+
+        ``custom_objects`` are further classes and functions that it names.
+        """
+        with custom_object_scope(custom_objects):
+            inputs, outputs = graph_config.from_config(config)
         made = cls(inputs, outputs, name=config.get("name"))
         if config.get("trainable") is False:
             made.trainable = False

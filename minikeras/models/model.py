@@ -21,6 +21,7 @@ from minikeras.metrics import Metric
 from minikeras.models.row import Row
 from minikeras.training import loop, steps
 from minikeras.training.objective import Objective
+from minikeras.training.survey import metrics_of
 
 __all__ = ["Model"]
 
@@ -418,13 +419,7 @@ class Model(Layer):
 
     def _find_metrics(self) -> list[Metric]:
         """Return the metrics that attributes hold; inner models keep theirs to themselves."""
-        return [
-            value
-            for layer in self._flatten_layers()
-            if layer is self or not isinstance(layer, Model)
-            for value in vars(layer).values()
-            if isinstance(value, Metric)
-        ]
+        return metrics_of(self, self._flatten_layers())
 
     @property
     def metrics_names(self) -> list[str]:
@@ -552,15 +547,19 @@ class Model(Layer):
             Add a column that says which layers are trained.
         layer_range : tuple of two str, optional
             Names of the first and the last layer to show.
-        line_length, positions
-            Accepted for Keras code; the table is as wide as it needs.
+        line_length : int, optional
+            Width of the table; default: what it needs.
+        positions : sequence of float, optional
+            Where the columns end, as parts of the line or in characters.
 
         Raises
         ------
         ValueError
             If the model is not built, or ``layer_range`` names no layer.
         """
-        (print_fn or print)(summary.text(self, show_trainable, expand_nested, layer_range))
+        (print_fn or print)(
+            summary.text(self, show_trainable, expand_nested, layer_range, line_length, positions)
+        )
 
     def _repr_html_(self) -> str:
         return summary.html(self)

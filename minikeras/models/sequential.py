@@ -9,7 +9,7 @@ from minikeras.layers import InputLayer, Layer
 from minikeras.layers.call import active_call
 from minikeras.models.model import Model
 from minikeras.models.row import Row
-from minikeras.registry import deserialize, register, serialize
+from minikeras.registry import custom_object_scope, deserialize, register, serialize
 
 __all__ = ["Sequential"]
 
@@ -204,9 +204,15 @@ class Sequential(Model):
         return config
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Self:
-        """Return a new model made of the layers in ``config``."""
-        layers = [deserialize(layer, "layer") for layer in config["layers"]]
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+    ) -> Self:
+        """Return a new model made of the layers in ``config``.
+
+        ``custom_objects`` are further classes and functions that it names.
+        """
+        with custom_object_scope(custom_objects):
+            layers = [deserialize(layer, "layer") for layer in config["layers"]]
         made = cls(layers, name=config.get("name"))
         shape = config.get("build_input_shape")
         if shape is not None and not made.built:

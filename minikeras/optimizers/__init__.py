@@ -1,25 +1,49 @@
 """Formulas that turn gradients into new weights, and schedules for the learning rate."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from minikeras import registry
+from minikeras._lazy import lazily
 from minikeras.optimizers import schedules
-from minikeras.optimizers.adadelta import Adadelta
-from minikeras.optimizers.adafactor import Adafactor
-from minikeras.optimizers.adagrad import Adagrad
-from minikeras.optimizers.adam import Adam, AdamW
-from minikeras.optimizers.adamax import Adamax
 from minikeras.optimizers.base import Optimizer
-from minikeras.optimizers.ftrl import Ftrl
-from minikeras.optimizers.lamb import Lamb
-from minikeras.optimizers.lion import Lion
-from minikeras.optimizers.loss_scale import LossScaleOptimizer
-from minikeras.optimizers.multi import MultiOptimizer, OptimizerMap
-from minikeras.optimizers.muon import Muon
-from minikeras.optimizers.nadam import Nadam
-from minikeras.optimizers.rmsprop import RMSprop
-from minikeras.optimizers.schedule_free_adamw import ScheduleFreeAdamW
-from minikeras.optimizers.sgd import SGD
+
+if TYPE_CHECKING:
+    from minikeras.optimizers.adadelta import Adadelta
+    from minikeras.optimizers.adafactor import Adafactor
+    from minikeras.optimizers.adagrad import Adagrad
+    from minikeras.optimizers.adam import Adam, AdamW
+    from minikeras.optimizers.adamax import Adamax
+    from minikeras.optimizers.ftrl import Ftrl
+    from minikeras.optimizers.lamb import Lamb
+    from minikeras.optimizers.lion import Lion
+    from minikeras.optimizers.loss_scale import LossScaleOptimizer
+    from minikeras.optimizers.multi import MultiOptimizer, OptimizerMap
+    from minikeras.optimizers.muon import Muon
+    from minikeras.optimizers.nadam import Nadam
+    from minikeras.optimizers.rmsprop import RMSprop
+    from minikeras.optimizers.schedule_free_adamw import ScheduleFreeAdamW
+    from minikeras.optimizers.sgd import SGD
+
+FAMILIES = {
+    "adadelta": ("Adadelta",),
+    "adafactor": ("Adafactor",),
+    "adagrad": ("Adagrad",),
+    "adam": ("Adam", "AdamW"),
+    "adamax": ("Adamax",),
+    "ftrl": ("Ftrl",),
+    "lamb": ("Lamb",),
+    "lion": ("Lion",),
+    "loss_scale": ("LossScaleOptimizer",),
+    "multi": ("MultiOptimizer",),
+    "muon": ("Muon",),
+    "nadam": ("Nadam",),
+    "rmsprop": ("RMSprop",),
+    "schedule_free_adamw": ("ScheduleFreeAdamW",),
+    "sgd": ("SGD",),
+}
+
+_get, _names = lazily(__name__, FAMILIES, "optimizer")
+_get_map, _ = lazily(__name__, {"multi": ("OptimizerMap",)}, "optimizer_map")
 
 __all__ = [
     "SGD",
@@ -45,6 +69,14 @@ __all__ = [
     "schedules",
     "serialize",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    return _get_map(name) if name == "OptimizerMap" else _get(name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*_names(), "OptimizerMap"})
 
 
 def get(identifier: Any) -> Any:
@@ -120,5 +152,7 @@ def deserialize(config: dict[str, Any], custom_objects: dict[str, Any] | None = 
 
 
 def _any_case(name: str) -> str:
-    known = {own.lower(): own for own in registry.registered("optimizer")}
+    known = {own.lower(): own for names in FAMILIES.values() for own in names}
+    if name.lower() not in known:
+        known = {own.lower(): own for own in registry.registered("optimizer")}
     return known.get(name.lower(), name)

@@ -64,6 +64,13 @@ class Optimizer(Memory):
     ValueError, TypeError
         If an argument is unknown or out of range.
 
+    Notes
+    -----
+    In ``fit``, a trainable weight that the loss of a batch does not depend on has gradient 0 in
+    that step: momentum, moments and weight decay still move it, as in Keras on JAX. To leave it
+    where it is, freeze its layer, or give ``apply`` the gradient None for it, as ``GradientTape``
+    does by itself.
+
     Examples
     --------
     Plain gradient descent, written anew:
@@ -145,7 +152,7 @@ class Optimizer(Memory):
         steps = self.gradient_accumulation_steps
         if steps is None or self._accumulate(walk, steps):
             self._clip(walk)
-            rate = self._rate if type(self._rate) is float else self.learning_rate
+            rate = self._rate if type(self._rate) is float else float(self.learning_rate)
             self._descend(walk, rate, self._count // (steps or 1) + 1)
         if self.use_ema:
             self._average()
@@ -262,7 +269,8 @@ class Optimizer(Memory):
         if not found:
             raise ValueError(
                 f"no gradients for any variable, expected some for {', '.join(missing)}; does the "
-                "loss depend on them, and was it computed within the tape?"
+                "loss depend on them, and was it computed within the tape, without float(...), "
+                ".item() or .numpy(), whose plain numbers have no gradient?"
             )
         if missing:
             warnings.warn(

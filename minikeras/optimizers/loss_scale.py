@@ -9,6 +9,7 @@ from minikeras._typing import Array
 from minikeras._validation import check_number, check_positive_int
 from minikeras.autodiff import Variable
 from minikeras.optimizers.base import Optimizer
+from minikeras.optimizers.rate import Rate
 from minikeras.optimizers.settings import LearningRate
 from minikeras.registry import parameters_of, register
 
@@ -90,7 +91,7 @@ class LossScaleOptimizer(Optimizer):
         self._finite_steps = 0  # since the scale was changed
 
     @property
-    def learning_rate(self) -> float:
+    def learning_rate(self) -> Rate:
         """That of the optimizer inside."""
         return self.inner_optimizer.learning_rate
 

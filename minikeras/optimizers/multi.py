@@ -9,6 +9,7 @@ from minikeras.autodiff import Variable
 from minikeras.autodiff.flat import FlatVector
 from minikeras.optimizers.base import Optimizer
 from minikeras.optimizers.loss_scale import LossScaleOptimizer
+from minikeras.optimizers.rate import Rate
 from minikeras.registry import Configurable, register
 
 __all__ = ["MultiOptimizer", "OptimizerMap"]
@@ -172,7 +173,7 @@ class MultiOptimizer(Optimizer):
         return len(self.optimizers) - 1
 
     @property
-    def learning_rate(self) -> float:
+    def learning_rate(self) -> Rate:
         """There is none."""
         raise AttributeError(_NO_RATE)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from minikeras._validation import check_choice, check_number, check_positive_int, did_you_mean
 from minikeras.autodiff import Variable, bare
+from minikeras.optimizers.rate import Rate
 from minikeras.optimizers.schedules import LearningRateSchedule
 from minikeras.registry import Configurable, parameters_of, serialize, snake_case
 
@@ -77,8 +78,18 @@ class Settings(Configurable):
         """Set up what is not an option."""
 
     @property
-    def learning_rate(self) -> float:
+    def learning_rate(self) -> Rate:
         """The learning rate of the next step; a number or a schedule may be assigned."""
+        return Rate(self._current_rate(), self._set_rate)
+
+    @learning_rate.setter
+    def learning_rate(self, value: LearningRate) -> None:
+        self._set_rate(value)
+
+    def _set_rate(self, value: LearningRate) -> None:
+        self._rate = check_rate(value)
+
+    def _current_rate(self) -> float:
         rate = self._rate
         if isinstance(rate, float):
             return rate
@@ -89,10 +100,6 @@ class Settings(Configurable):
                 f"for step {self._count}"
             )
         return float(now)
-
-    @learning_rate.setter
-    def learning_rate(self, value: LearningRate) -> None:
-        self._rate = check_rate(value)
 
     @property
     def iterations(self) -> int:

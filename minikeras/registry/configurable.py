@@ -9,7 +9,7 @@ from typing import Any, Protocol, Self
 
 from minikeras._validation import did_you_mean
 from minikeras.registry.custom import CustomObjectScope, custom_name, get_registered_object
-from minikeras.registry.names import class_named, kind_and_name, kind_of_module, names_of
+from minikeras.registry.names import class_named, is_ours, kind_and_name, kind_of_module, names_of
 
 _FORM: ContextVar["Form | None"] = ContextVar("minikeras_form", default=None)
 
@@ -237,6 +237,15 @@ def _parameters(cls: Any) -> dict[str, inspect.Parameter]:
     return found
 
 
+@cache
+def _written_by_hand(cls: Any) -> frozenset[str]:
+    """Return the arguments that a user's ``get_config`` is there to add to those of the bases."""
+    writer = next(base for base in cls.__mro__ if "get_config" in vars(base))
+    if is_ours(writer):
+        return frozenset()
+    return frozenset(parameters_of(writer)) - frozenset(parameters_of(writer.__mro__[1]))
+
+
 class Configurable:
     """Base of everything that can be rebuilt from the arguments it was made with.
 
@@ -256,11 +265,17 @@ class Configurable:
     """
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make an equal object, as plain data."""
+        """Return the arguments that make an equal object, as plain data.
+
+        A class of a user's that defines ``get_config`` adds its own arguments to those that
+        ``super().get_config()`` gives, as in Keras: ``dict(factor=..., **super().get_config())``.
+        """
+        cls: Any = type(self)
+        theirs = _written_by_hand(cls)
         return {
             name: serialize(getattr(self, name))
-            for name in parameters_of(type(self))
-            if hasattr(self, name)
+            for name in parameters_of(cls)
+            if name not in theirs and hasattr(self, name)
         }
 
     @classmethod

@@ -14,26 +14,29 @@ from minikeras import ops
 from minikeras.autodiff import GradientTape, Tensor
 from minikeras.layers import Dense
 from minikeras.ops.dense import FUSED
+from minikeras.training.survey import Survey
 
 __all__ = ["DenseChain", "plan"]
 
 _dense = ops.dense.__wrapped__  # type: ignore[attr-defined]  # gives its VJPs too
 
 
-def plan(model: Any) -> "DenseChain | None":
+def plan(model: Any, inside: Survey) -> "DenseChain | None":
     """Return the short way through ``model``, or None where it is more than Dense layers.
 
     Parameters
     ----------
     model : Model
         Built and compiled, its optimizer too.
+    inside : Survey
+        Of the model.
     """
     layers = model._straight
     if layers is None or not all(type(layer) is Dense for layer in layers):
         return None
     into = model.optimizer.flat.into
     for layer in layers:
-        weights = layer._own_variables()
+        weights = inside.own_variables(layer)
         if not layer._is_plain or any(id(variable) not in into for variable in weights):
             return None
     if any(_fused(layer) is None for layer in layers[:-1]):

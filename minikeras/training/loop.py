@@ -3,6 +3,8 @@
 import math
 import numbers
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -10,8 +12,10 @@ import numpy as np
 from minikeras import data as data_module
 from minikeras._validation import check_fraction, check_non_negative_int, check_positive_int
 from minikeras.callbacks import CallbackList, History
+from minikeras.data.arrays import read_only
 from minikeras.layers.structures import shape_of
 from minikeras.training import steps as batch
+from minikeras.training.survey import metrics_of
 
 __all__ = ["evaluate", "fit", "predict"]
 
@@ -86,6 +90,9 @@ def fit(
         model=model,
         params={"epochs": epochs, "steps": source.steps, "verbose": _verbosity(verbose)},
     )
+    called.set_validated(
+        validation is not None and _always_due(initial_epoch, epochs, validation_freq)
+    )
     model.stop_training = False
     model._held_metrics = model._find_metrics()
     logs: dict[str, float] = {}
@@ -119,15 +126,18 @@ def fit(
     return model.history  # type: ignore[no-any-return]
 
 
-def _start(model: Any, source: Any) -> None:
+def _start(model: Any, source: Any, hold: bool = False) -> None:
     """Check all of the data and build everything, before any weight changes."""
     model._sample_shapes = None
     if source.x is not None:  # else an iterable: done with its first batch
-        source.y = _fit_targets(model, source.x, source.y)
+        source.y = _fit_targets(model, source.x, source.y, hold)
 
 
-def _fit_targets(model: Any, x: Any, y: Any) -> Any:
-    """Return ``y`` in the shape of the outputs; build everything for a new form of samples."""
+def _fit_targets(model: Any, x: Any, y: Any, hold: bool = False) -> Any:
+    """Return ``y`` in the shape of the outputs; build everything for a new form of samples.
+
+    ``hold`` says that the metrics found there count from now on, see ``_letting_go``.
+    """
     if not model._has_forward and not batch.is_default(model, "train_step"):
         return y  # such as a GAN: its train_step calls the networks inside
     objective = model._objective
@@ -135,15 +145,30 @@ def _fit_targets(model: Any, x: Any, y: Any) -> Any:
     shapes = shape_of(x)
     try:
         if model._sample_shapes != shapes:
-            model._output_shapes = batch.prepare(model, x, y)
-            if model._held_metrics is not None:
-                model._held_metrics = model._find_metrics()  # some may have come with build
+            model._output_shapes, inside = batch.prepare(model, x, y)
+            if hold or model._held_metrics is not None:  # some may have come with build
+                model._held_metrics = metrics_of(model, inside.layers)
             model._sample_shapes = shapes
         return objective.align(y, model._output_shapes)
     except Exception:
         if new:  # the metrics that were picked for these targets may not fit the next ones
             objective.outputs = None
         raise
+
+
+@contextmanager
+def _letting_go(model: Any) -> Iterator[bool]:
+    """Let go of the metrics at the end of a call that may hold those it found at its beginning.
+
+    Gives whether it may: steps of the user's own can make metrics until the end.
+    """
+    held = model._held_metrics is not None  # by a fit, one of whose callbacks asks for this
+    steps = ("train_step", "test_step", "compute_loss", "compute_metrics")
+    try:
+        yield all(batch.is_default(model, step) for step in steps)
+    finally:
+        if not held:
+            model._held_metrics = None
 
 
 @np.errstate(over="ignore", invalid="ignore")  # what comes of it is seen in the loss
@@ -200,6 +225,12 @@ def _due(epoch: int, frequency: Any) -> bool:
     return epoch + 1 in frequency
 
 
+def _always_due(first: int, epochs: int, frequency: Any) -> bool:
+    if isinstance(frequency, numbers.Integral) and frequency == 1:
+        return True  # without counting through epochs that early stopping will end
+    return all(_due(epoch, frequency) for epoch in range(first, epochs))
+
+
 def results(model: Any) -> dict[str, float]:
     """Return loss and metrics since the epoch began, and what ``compute_metrics`` adds."""
     logs = _flatten({metric.name: metric.result() for metric in model.metrics})
@@ -243,17 +274,18 @@ def evaluate(
         finite=True,
         keep=model._kept_kinds(),
     )
-    _start(model, source)
-    called = CallbackList(
-        callbacks,
-        model=model,
-        params={"steps": source.steps, "verbose": _verbosity(verbose)},
-        add_progbar=_verbosity(verbose) != 0,
-    )
-    try:
-        logs = _evaluate(model, source, called)
-    finally:
-        called.close()
+    with _letting_go(model) as hold:
+        _start(model, source, hold)
+        called = CallbackList(
+            callbacks,
+            model=model,
+            params={"steps": source.steps, "verbose": _verbosity(verbose)},
+            add_progbar=_verbosity(verbose) != 0,
+        )
+        try:
+            logs = _evaluate(model, source, called)
+        finally:
+            called.close()
     return _as_asked(logs, return_dict)
 
 
@@ -290,10 +322,11 @@ def predict(
     """Compute outputs; the arguments are those of ``Model.predict``."""
     custom = not batch.is_default(model, "predict_step")
     model._check_built("predict")
+    shown = _verbosity(verbose)
     plain = batch_size is None and steps is None and not callbacks and not custom
-    plain = plain and type(x) is np.ndarray and x.ndim > 1 and x.dtype.kind == "f"
-    if plain and 0 < len(x) <= PREDICT_BATCH and x.flags.c_contiguous:
-        return _concatenate([model(x[:])])  # one batch: nothing to loop over
+    if plain and _is_one_batch(x):  # nothing to loop over
+        rows = [read_only(one) for one in x] if type(x) is list else read_only(x)
+        return _concatenate([model(rows)])
     source = data_module.adapt(
         x,
         batch_size=PREDICT_BATCH if batch_size is None else batch_size,
@@ -304,8 +337,8 @@ def predict(
     called = CallbackList(
         callbacks,
         model=model,
-        params={"steps": source.steps, "verbose": _verbosity(verbose)},
-        add_progbar=_verbosity(verbose) != 0,
+        params={"steps": source.steps, "verbose": shown},
+        add_progbar=shown != 0,
     )
     outputs = []
     try:
@@ -327,6 +360,16 @@ def predict(
     return _concatenate(outputs)
 
 
+def _is_one_batch(x: Any) -> bool:
+    """Whether ``x``, as it is, is a batch that ``predict`` would make: arrays of one length."""
+    if type(x) is list:
+        arrays = all(type(one) is np.ndarray and _is_one_batch(one) for one in x)
+        return arrays and len(set(map(len, x))) == 1
+    if type(x) is not np.ndarray or x.ndim < 2 or x.dtype.kind != "f":
+        return False
+    return 0 < len(x) <= PREDICT_BATCH and bool(x.flags.c_contiguous)
+
+
 def _concatenate(batches: list[Any]) -> Any:
     first = batches[0]
     if isinstance(first, dict):
@@ -343,14 +386,15 @@ def train_on_batch(
 ) -> Any:
     """Train on one batch; the arguments are those of ``Model.train_on_batch``."""
     _check_compiled(model, "train_on_batch")
-    x, y, w = _one_batch(model, x, y, sample_weight, class_weight)
-    model.reset_metrics()
-    if batch.is_default(model, "train_step"):
-        value = batch.train_step(model, x, y, w)
-        logs = results(model)
-    else:
-        logs = _flatten(model.train_step(data_module.pack_x_y_sample_weight(x, y, w)))
-        value = logs.get("loss", 0.0)
+    with _letting_go(model) as hold, np.errstate(over="ignore", invalid="ignore"):
+        x, y, w = _one_batch(model, x, y, sample_weight, class_weight, hold)
+        model.reset_metrics()
+        if batch.is_default(model, "train_step"):
+            value = batch.train_step(model, x, y, w)
+            logs = results(model)
+        else:
+            logs = _flatten(model.train_step(data_module.pack_x_y_sample_weight(x, y, w)))
+            value = logs.get("loss", 0.0)
     if not math.isfinite(value):
         _warn_not_finite(model, value)
     return _as_asked(logs, return_dict)
@@ -359,13 +403,16 @@ def train_on_batch(
 def test_on_batch(model: Any, x: Any, y: Any, sample_weight: Any, return_dict: bool) -> Any:
     """Evaluate one batch; the arguments are those of ``Model.test_on_batch``."""
     _check_compiled(model, "test_on_batch")
-    x, y, w = _one_batch(model, x, y, sample_weight, None)
-    model.reset_metrics()
-    logs = _flatten(model.test_step(data_module.pack_x_y_sample_weight(x, y, w)))
+    with _letting_go(model) as hold, np.errstate(over="ignore", invalid="ignore"):
+        x, y, w = _one_batch(model, x, y, sample_weight, None, hold)
+        model.reset_metrics()
+        logs = _flatten(model.test_step(data_module.pack_x_y_sample_weight(x, y, w)))
     return _as_asked(logs, return_dict)
 
 
-def _one_batch(model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any) -> Any:
+def _one_batch(
+    model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any, hold: bool
+) -> Any:
     source = data_module.adapt(
         x,
         y,
@@ -375,7 +422,7 @@ def _one_batch(model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any
         finite=True,
         keep=model._kept_kinds(),
     )
-    _start(model, source)
+    _start(model, source, hold)
     return next(iter(source.epoch()))
 
 

@@ -1,6 +1,5 @@
 """What a model is trained for: its losses and metrics, matched to its outputs."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -137,8 +136,9 @@ class Objective:
         """
         if all(loss is None for loss in self.losses):
             return y  # whatever compute_loss or train_step makes of it
-        shapes = _flat(output_shapes, leaf=_is_shape)
-        targets = self._targets(y, output_shapes if not _is_shape(output_shapes) else None)
+        single = _is_shape(output_shapes)
+        shapes = [output_shapes] if single else _flat(output_shapes)
+        targets = self._targets(y, None if single else output_shapes)
         aligned = []
         for loss, target, shape in zip(self.losses, targets, shapes, strict=True):
             if loss is not None and target is None:
@@ -149,7 +149,7 @@ class Objective:
             if loss is not None and target is not None:
                 target = loss.align(target, (len(target), *shape[1:]))
             aligned.append(target)
-        if _is_shape(output_shapes):
+        if single:
             return aligned[0]
         if isinstance(y, dict):
             by_name = dict(zip(self.outputs or [], aligned, strict=True))
@@ -294,9 +294,7 @@ def _is_shape(value: Any) -> bool:
     return isinstance(value, tuple) and all(n is None or isinstance(n, int) for n in value)
 
 
-def _flat(tree: Any, leaf: Callable[[Any], bool] = lambda _: False) -> list[Any]:
-    if leaf(tree):
-        return [tree]
+def _flat(tree: Any) -> list[Any]:
     if isinstance(tree, dict):
         return list(tree.values())
     if isinstance(tree, list | tuple):

@@ -9,20 +9,24 @@ from typing import Any
 import numpy as np
 
 from minikeras import activations
+from minikeras._lazy import lazily
 from minikeras.autodiff import GradientTape, Tensor, bare
 from minikeras.layers.stateless import states_of
 from minikeras.layers.structures import shape_of
 from minikeras.training import chain
-from minikeras.training.numerical import numerical_model_gradient
+from minikeras.training.survey import Survey
 from minikeras.tree import map_leaves
 
 __all__ = ["evaluate_step", "is_default", "prepare", "train_step", "warn_of_steps"]
 
+# The gradient by differences has a file of its own for its speed, which few need.
+_get, _ = lazily("minikeras.training", {"numerical": ("numerical_model_gradient",)})
+
 _ONE = {np.dtype(kind): kind(1.0) for kind in (np.float16, np.float32, np.float64)}
 
 
-def prepare(model: Any, x: Any, y: Any) -> Any:
-    """Build model, losses and optimizer for the first batch; return the shapes of the outputs.
+def prepare(model: Any, x: Any, y: Any) -> tuple[Any, Survey]:
+    """Build model, losses and optimizer for the first batch.
 
     Parameters
     ----------
@@ -30,18 +34,28 @@ def prepare(model: Any, x: Any, y: Any) -> Any:
     x, y : arrays
         A batch; only its shapes and dtypes matter.
 
+    Returns
+    -------
+    shapes : tuple, or list or dict of tuples
+        Those of the outputs.
+    inside : Survey
+        What the model holds now.
+
     Raises
     ------
     ValueError
         If a weight is not finite.
     """
-    sample = _first_row(x)
-    y_pred = _try(model, sample)
+    inside = Survey(model)
+    settled = inside.settled
+    y_pred = _try(model, _first_row(x), inside)
+    if not settled:
+        inside = Survey(model)
     model._objective.declared = model.output_names
     model._objective.bind(_first_row(y), y_pred)
-    trainable = model.trainable_variables
+    trainable = inside.trainable_variables()
     wanted = {id(variable) for variable in trainable}
-    for variable in model.weights:
+    for variable in inside.weights():
         variable.frozen = variable.trainable and id(variable) not in wanted
         if variable.value.dtype.kind == "f" and not np.isfinite(variable.value).all():
             raise ValueError(
@@ -49,27 +63,25 @@ def prepare(model: Any, x: Any, y: Any) -> Any:
                 "there; set it with set_weights, or make the model anew"
             )
     model.optimizer.build(trainable)
-    model._plan = chain.plan(model)
-    model._adds_losses = any(
-        variable.regularizer is not None for variable in trainable
-    ) or _adds_losses(model)
-    return shape_of(y_pred)
+    model._plan = chain.plan(model, inside)
+    model._adds_losses = any(variable.regularizer is not None for variable in trainable) or any(
+        layer._losses for layer in inside.layers
+    )
+    return shape_of(y_pred), inside
 
 
-def _try(model: Any, sample: Any) -> Any:
+def _try(model: Any, sample: Any, inside: Survey) -> Any:
     """Return the outputs for a sample that is no part of the training: states stay as they are."""
-    states = states_of(model)
+    stateful = [layer for layer in inside.layers if getattr(layer, "stateful", False)]
+    states = [pair for layer in stateful for pair in states_of(layer)]
     try:
         for layer, _ in states:
             layer.states = None
-        return model(sample)
+        with np.errstate(over="ignore", invalid="ignore"):  # the loss will show it
+            return model(sample)
     finally:
         for layer, kept in states:
             layer.states = kept
-
-
-def _adds_losses(model: Any) -> bool:
-    return any(layer._losses for layer in model._flatten_layers())
 
 
 def warn_of_steps(model: Any) -> None:
@@ -112,7 +124,7 @@ def train_step(model: Any, x: Any, y: Any, sample_weight: Any = None) -> float:
     """
     optimizer = model.optimizer
     if optimizer.gradient == "numerical":
-        loss, y_pred = numerical_model_gradient(model, x, y, sample_weight)
+        loss, y_pred = _get("numerical_model_gradient")(model, x, y, sample_weight)
         value = float(loss)
     else:
         plan = model._plan
@@ -142,11 +154,23 @@ def train_step(model: Any, x: Any, y: Any, sample_weight: Any = None) -> float:
                         view.fill(0.0)
         elif type(loss) is not Tensor:  # no weight plays a part in it
             optimizer.flat.zero_gradient()
+            _warn_of_lost_gradient(model)
         y_pred = bare(y_pred)
     if math.isfinite(value):
         optimizer.step()
     _update_metrics(model, value, x, y, y_pred, sample_weight)
     return value
+
+
+def _warn_of_lost_gradient(model: Any) -> None:
+    if model.optimizer.flat.variables:
+        warnings.warn(  # which Python shows once, not for every batch
+            f"the loss of {type(model).__name__} {model.name!r} does not depend on any trainable "
+            "weight, nothing is learned from it: float(x), x.item() and x.numpy() are plain "
+            "numbers without a gradient, so is what np.round, np.sign or == give",
+            UserWarning,
+            stacklevel=8,
+        )
 
 
 def _update_metrics(

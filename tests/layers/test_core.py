@@ -5,8 +5,9 @@ import pytest
 
 from minikeras import Input, Sequential, activations, initializers, ops, regularizers
 from minikeras.autodiff import GradientTape, check_gradients
-from minikeras.layers import Activation, Dense, Identity, InputLayer, Lambda, Masking
-from minikeras.registry import registered
+from minikeras.layers import Activation, Dense, Identity, InputLayer, Lambda, Layer, Masking
+from minikeras.models import clone_model
+from minikeras.registry import register_keras_serializable, registered
 
 X = np.array([[1.0, 2.0, 3.0], [-1.0, 0.0, 1.0]])
 
@@ -215,6 +216,37 @@ def test_lambda_wants_a_function():
         Lambda(3)
 
 
+@register_keras_serializable(package="tests_of_lambda")
+def doubled(x):
+    return 2.0 * x
+
+
+@register_keras_serializable(package="tests_of_lambda")
+def none_counts(inputs, mask):
+    return None
+
+
+@pytest.mark.parametrize(
+    "function", [doubled, activations.relu, np.square, lambda x: x + 1.0], ids=str
+)
+def test_a_lambda_is_made_again_from_its_config(function):
+    layer = Lambda(function, mask=none_counts, name="same")
+    again = Lambda.from_config(layer.get_config())
+    assert again.function is function and again.mask is none_counts
+    np.testing.assert_array_equal(again(X), layer(X))
+
+
+def test_a_model_with_a_lambda_of_a_registered_function_is_cloned():
+    model = Sequential([Input((2,)), Lambda(doubled), Lambda(activations.tanh)])
+    x = np.ones((1, 2), "float32")
+    np.testing.assert_array_equal(clone_model(model)(x), model(x))
+
+
+def test_a_function_that_a_lambda_names_and_nobody_knows_is_refused():
+    with pytest.raises(ValueError, match="unknown activation 'doubledd'"):
+        Lambda.from_config({"function": "doubledd"})
+
+
 def test_input_layer_declares_a_shape():
     layer = InputLayer((3,), batch_size=5, name="in")
     assert layer.output.shape == (5, 3)
@@ -251,3 +283,18 @@ def test_input_has_no_other_kinds_of_tensors(options, message):
     assert Input((3,), sparse=False, ragged=False).shape == (None, 3)
     with pytest.raises(ValueError, match=message):
         Input((3,), **options)
+
+
+def test_a_layer_may_refer_to_the_one_that_holds_it():
+    class Outer(Layer):
+        def __init__(self):
+            super().__init__()
+            self.inner = Dense(2)
+            self.inner.outer = self
+
+        def forward(self, x):
+            return self.inner(x)
+
+    layer = Outer()
+    layer(X)
+    assert layer.trainable_variables == layer.weights == [layer.inner.kernel, layer.inner.bias]

@@ -120,12 +120,27 @@ def test_weights_of_samples_hold_for_all_their_steps():
     assert float(loss(y_true, y_pred, [[1.0, 0.0], [0.0, 2.0]])) == pytest.approx((1 + 32) / 4)
 
 
-@pytest.mark.parametrize("weights", [np.ones(2), np.ones((3, 2)), np.ones((1, 3)), 2.0])
+@pytest.mark.parametrize("weights", [np.ones(2), np.ones((3, 2)), np.ones((1, 3))])
 def test_weights_of_another_shape_are_refused(weights):
     with pytest.raises(
         ValueError, match=r"mean_squared_error expected shape \(3,\) for sample_wei"
     ):
         losses.MeanSquaredError()(Y_TRUE, Y_PRED, weights)
+
+
+@pytest.mark.parametrize(
+    ("reduction", "expected"),
+    [
+        ("sum_over_batch_size", 2 * 7 / 3),
+        ("mean_with_sample_weight", 7 / 3),
+        ("sum", 2 * 7.0),
+        (None, 2 * PER_SAMPLE),
+    ],
+)
+@pytest.mark.parametrize("weight", [2, 2.0, np.float32(2.0), np.array(2.0)])
+def test_one_number_weighs_all_samples(reduction, expected, weight):
+    loss = losses.MeanSquaredError(reduction=reduction)
+    assert loss(Y_TRUE, Y_PRED, sample_weight=weight) == pytest.approx(expected)
 
 
 def test_a_loss_of_the_whole_batch_cannot_be_weighted():

@@ -40,6 +40,12 @@ def test_one_loss_for_the_batch_cannot_be_weighted():
     assert losses.Dice(axis=-1)(Y_TRUE, Y_PRED, [1.0, 2.0]) == pytest.approx((0.5 + 2.0) / 2)
 
 
+@pytest.mark.parametrize("loss", [losses.Dice(), losses.Dice(axis=-1), losses.Tversky()])
+def test_one_number_weighs_the_batch(loss):
+    expected = 3.0 * float(loss(Y_TRUE, Y_PRED))
+    assert loss(Y_TRUE, Y_PRED, 3.0) == pytest.approx(expected)
+
+
 def test_axes_from_a_file_are_a_list():
     images = np.random.default_rng(1).random((2, 3, 3, 1))
     expected = losses.dice(images, images**2, axis=(1, 2, 3))

@@ -169,6 +169,13 @@ def test_mean_of_an_empty_batch_changes_nothing():
     assert metric.result() == 2.0
 
 
+def test_one_number_weighs_all_values():
+    metric = metrics.Mean()
+    metric.update_state([1.0, 3.0], sample_weight=3.0)
+    metric.update_state([6.0, 6.0], sample_weight=np.array(1.0))
+    assert metric.result() == pytest.approx((3.0 * 1.0 + 3.0 * 3.0 + 6.0 + 6.0) / 8.0)
+
+
 @pytest.mark.parametrize("weights", [[1.0, 2.0], [[1.0, 2.0, 3.0]]])
 def test_mean_refuses_weights_of_another_shape(weights):
     with pytest.raises(ValueError, match=r"mean expected shape \(3,\) for sample_weight, got"):

@@ -118,6 +118,30 @@ def test_inputs_may_be_a_list_or_named():
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.parametrize("more", [{"c": X}, {"c": X, "d": X}])
+def test_a_dict_with_more_than_the_inputs_is_warned_of(more):
+    a, b = Input((4,), name="a"), Input((4,), name="b")
+    model = Model({"a": a, "b": b}, layers.Add()([a, b]), name="sum")
+    given = {"a": X, "b": X}
+    with pytest.warns(UserWarning, match=r"'sum' was made .* \['a', 'b'\]; .* besides: \['c'"):
+        y = model.predict({**more, **given}, verbose=0)
+    np.testing.assert_array_equal(y, model(given))
+
+
+def test_a_dict_within_a_dict_with_more_than_the_inputs_is_warned_of():
+    a, b = Input((4,), name="a"), Input((4,), name="b")
+    model = Model({"p": {"a": a}, "b": b}, layers.Add()([a, b]))
+    with pytest.warns(UserWarning, match="besides: .'z'."):
+        model({"p": {"a": X, "z": X}, "b": X})
+
+
+def test_inputs_that_were_made_as_a_list_are_picked_from_a_larger_dict():
+    model = two_ends()
+    given = {"a": X, "b": X[:, :3]}
+    for y, expected in zip(model({"more": X, **given}), model(given)):
+        np.testing.assert_array_equal(y, expected)
+
+
 def test_dictionaries_as_inputs_and_outputs():
     a, b = Input((2,), name="a"), Input((2,), name="b")
     model = Model({"a": a, "b": b}, {"sum": a + b, "difference": a - b})

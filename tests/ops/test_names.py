@@ -162,3 +162,9 @@ def test_the_page_of_ops_has_the_rows_of_the_tables(module, root):
         arguments = ", ".join(map(str, inspect.signature(made).parameters.values()))
         title = made.__doc__.split("``")[1]
         assert f"| `{name}` | {arguments} | {title} |\n" in page
+
+
+@pytest.mark.parametrize("name", ["argmax", "argmin", "argsort", "count_nonzero", "sum", "prod"])
+def test_places_counts_and_sums_of_integers_are_of_the_type_that_numpy_gives(name):
+    x = np.arange(4, dtype="int32")
+    assert getattr(ops, name)(x).dtype == getattr(np, name)(x).dtype == np.intp

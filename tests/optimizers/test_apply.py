@@ -98,6 +98,11 @@ def test_only_missing_gradients_are_an_error(variables):
         SGD().apply([None, None], variables)
 
 
+def test_the_error_of_missing_gradients_names_plain_numbers_as_a_cause(variables):
+    with pytest.raises(ValueError, match=r"without float\(\.\.\.\), \.item\(\) or \.numpy\(\)"):
+        SGD().apply([None, None], variables)
+
+
 def test_an_unknown_variable_is_named(variables):
     optimizer = SGD()
     optimizer.build(variables[:1])

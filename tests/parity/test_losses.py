@@ -236,6 +236,16 @@ def test_weighted_reductions_equal_those_of_keras(keras, jax, case, reduction):
 
 
 @pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("reduction", ["sum_over_batch_size", "sum", None])
+def test_one_number_as_weight_counts_as_in_keras(keras, case, reduction):
+    name, arguments, y_true, y_pred = CASES[case]
+    arguments = {**arguments, "reduction": reduction}
+    expected = getattr(keras.losses, name)(**arguments)(y_true, y_pred, 2.5)
+    got = getattr(losses, name)(**arguments)(y_true, y_pred, 2.5)
+    np.testing.assert_allclose(got, np.asarray(expected), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["unweighted", "weighted"])
 def test_without_reduction_the_losses_equal_those_of_keras(keras, case, weights):
     name, arguments, y_true, y_pred = CASES[case]

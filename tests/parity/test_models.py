@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import minikeras
-from minikeras import Input, Sequential, layers
+from minikeras import Input, Sequential, layers, summary
 
 # Keras 3.15's variables do not know NumPy 2's ``copy`` keyword yet.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -35,6 +35,18 @@ def regularized(library):
     )
     model.compile("sgd", "mse", metrics=["mae"], weighted_metrics=["mse"])
     return model
+
+
+def test_more_keys_than_inputs_are_warned_of_where_a_dict_is_declared(keras):
+    for library in (minikeras, keras):
+        a, b = library.Input((4,), name="a"), library.Input((4,), name="b")
+        y = library.layers.Add()([a, b])
+        given = {"a": X, "b": X, "c": X}
+        with pytest.warns(UserWarning, match="was given besides|match the expected structure"):
+            first = library.Model({"a": a, "b": b}, y)(given)
+        second = library.Model([a, b], y)(given)
+        np.testing.assert_array_equal(np.asarray(first), 2.0 * X)
+        np.testing.assert_array_equal(np.asarray(second), 2.0 * X)
 
 
 def test_loss_and_metrics_with_weights_and_regularizers(keras):
@@ -128,6 +140,26 @@ def test_the_summary_is_drawn_alike(keras):
         return "\n".join(line.rstrip() for line in "\n".join(lines).strip().splitlines())
 
     assert text(minikeras) == text(keras)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"line_length": 30},
+        {"line_length": 60},
+        {"line_length": 77, "positions": [0.2, 0.6, 1.0]},
+        {"positions": [0.3, 0.6, 1.0]},
+    ],
+)
+def test_the_summary_is_as_wide_as_asked_for(keras, options):
+    def model(library):
+        layer = library.layers.Dense(2, name="a_name_that_is_much_too_long_for_its_column")
+        return library.Sequential([library.Input((3,)), layer], name="net")
+
+    drawn = []
+    model(keras).summary(print_fn=lambda text, **_: drawn.append(text), **options)
+    expected = [line.rstrip() for line in drawn[0].strip().splitlines()]
+    assert summary.text(model(minikeras), **options).splitlines() == expected
 
 
 @pytest.mark.parametrize(

@@ -201,6 +201,37 @@ def test_history_of_fit(keras, name):
     assert_same_weights(ours, theirs)
 
 
+@pytest.mark.parametrize("name", ["momentum", "adamw"])
+def test_weights_that_the_loss_no_longer_reaches_move_alike(keras, name):
+    def after(library):
+        kind, arguments = OPTIMIZERS[name]
+        inputs = library.Input((6,))
+        used, other = (library.layers.Dense(2, kernel_initializer="ones") for _ in range(2))
+        both = library.Model(inputs, library.layers.Add()([used(inputs), other(inputs)]))
+        optimizer = getattr(library.optimizers, kind)(**arguments)
+        both.compile(optimizer, "mse")
+        both.fit(X[:BATCH], NUMBERS[:BATCH], verbose=0)
+
+        class One(library.Model):  # all of the weights, and one layer alone that is called
+            def __init__(self):
+                super().__init__()
+                self.inner = both
+                self.built = True
+
+            def call(self, x):
+                return used(x)
+
+        one = One()
+        one.compile(optimizer, "mse")
+        before = np.array(other.get_weights()[0])
+        one.fit(X[:BATCH], NUMBERS[:BATCH], verbose=0)
+        return before, np.array(other.get_weights()[0])
+
+    (_, theirs), (before, ours) = after(keras), after(minikeras)
+    np.testing.assert_allclose(ours, theirs, **CLOSE)
+    assert np.abs(ours - before).min() > 1e-4
+
+
 def test_evaluate_and_predict(keras):
     chosen = OPTIMIZERS["adam"]
     ours, theirs = pair(keras, chosen, "categorical_crossentropy", ["accuracy", "mse"])

@@ -5,7 +5,7 @@ import pytest
 
 from minikeras import Input, Model, Sequential
 from minikeras.callbacks import Callback
-from minikeras.layers import Activation, Dense, Flatten, Identity
+from minikeras.layers import Activation, Dense, Flatten, Identity, Layer
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((20, 4)).astype("float32")
@@ -139,3 +139,68 @@ def test_a_single_batch_shows_nothing(model, capsys):
 
 def test_predict_on_batch_is_one_call(model):
     np.testing.assert_array_equal(model.predict_on_batch(X), model(X))
+
+
+# Small data in one batch, several inputs included.
+
+
+@pytest.fixture
+def pair():
+    a, b = Input((4,), name="a"), Input((4,), name="b")
+    return Model([a, b], [Identity()(a), Dense(2)(a + b)])
+
+
+def test_several_inputs_in_one_batch_give_what_a_call_gives(pair):
+    for rows in (X, X[:1]):
+        for got, want in zip(pair.predict([rows, rows + 1.0], verbose=0), pair([rows, rows + 1.0])):
+            np.testing.assert_array_equal(got, want)
+
+
+def test_several_inputs_give_the_same_in_whatever_form_they_come(pair):
+    want = pair.predict([X, X], verbose=0)[1]
+    big = pair.predict([np.tile(X, (20, 1))] * 2, verbose=0)[1]
+    np.testing.assert_allclose(big[:20], want, rtol=1e-5)
+    for x in ((X, X), {"a": X, "b": X}, [X, X.tolist()], [X, np.asfortranarray(X)], [X[::1], X]):
+        np.testing.assert_allclose(pair.predict(x, verbose=0)[1], want, rtol=1e-5)
+
+
+def test_several_inputs_belong_to_the_user(pair):
+    x = X.copy()
+    got = pair.predict([x, x], verbose=0)[0]
+    got[...] = 0.0
+    np.testing.assert_array_equal(x, X)
+
+
+@pytest.mark.parametrize("rows", [20, 300])
+def test_a_layer_that_writes_into_its_input_cannot_write_into_the_users_data(rows):
+    class Doubles(Layer):
+        def forward(self, x):
+            x *= 2.0
+            return x
+
+    model = Sequential([Input((4,)), Doubles()])
+    x = np.ones((rows, 4), "float32")
+    with pytest.raises(ValueError, match="read-only"):
+        model.predict(x, verbose=0)
+    assert (x == 1.0).all()
+
+
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        ([X, X[:5]], "the same number of samples"),
+        ([X], "expected 2 inputs"),
+        ([X, X, X], "expected 2 inputs"),
+        ([X, X[:, :3]], "expected its input 'b'"),
+        ([], "expected 2 inputs"),
+    ],
+)
+def test_inputs_that_do_not_fit_are_refused(pair, x, message):
+    with pytest.raises(ValueError, match=message):
+        pair.predict(x, verbose=0)
+
+
+@pytest.mark.parametrize("rows", [20, 300])
+def test_an_unknown_verbosity_is_refused(model, rows):
+    with pytest.raises(ValueError, match="verbose must be 0"):
+        model.predict(np.zeros((rows, 4), "float32"), verbose=7)

@@ -159,9 +159,25 @@ def test_a_loss_without_weights_moves_nothing():
     model.fit(X, Y, verbose=0)
     model.free = False
     before = model.get_weights()
-    model.fit(X, Y, verbose=0)
+    with pytest.warns(UserWarning, match="loss of Constant 'constant' does not depend on any"):
+        model.fit(X, Y, verbose=0)
     for a, b in zip(before, model.get_weights()):
         np.testing.assert_array_equal(a, b)
+
+
+def test_a_loss_made_a_plain_number_is_warned_of_once():
+    model = compiled(Dense(1), loss=lambda y_true, y_pred: float(np.mean(y_true - y_pred)))
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("default")
+        model.fit(X, Y, epochs=3, batch_size=5, verbose=0)
+    [warning] = seen
+    assert "float(x), x.item() and x.numpy() are plain numbers" in str(warning.message)
+    assert warning.filename == __file__
+
+
+def test_frozen_layers_alone_are_no_lost_gradient():
+    model = compiled(Dense(1, trainable=False))
+    model.fit(X, Y, verbose=0)
 
 
 def test_no_tape_stays_behind_after_a_step():
@@ -170,7 +186,7 @@ def test_no_tape_stays_behind_after_a_step():
     assert type(model(X)) is np.ndarray
     with GradientTape() as tape:
         model.evaluate(X, Y, verbose=0)
-    assert tape.gradient(1.0, model.trainable_variables) == [None, None]
+    assert tape.gradient(np.float32(1.0), model.trainable_variables) == [None, None]
 
 
 def test_fit_inside_a_callback_of_another_fit():

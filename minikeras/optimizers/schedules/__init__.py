@@ -1,16 +1,27 @@
 """Learning rates that follow the number of steps taken so far."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from minikeras import registry
+from minikeras._lazy import lazily
 from minikeras.optimizers.schedules.base import LearningRateSchedule
-from minikeras.optimizers.schedules.cosine import CosineDecay, CosineDecayRestarts
-from minikeras.optimizers.schedules.decay import (
-    ExponentialDecay,
-    InverseTimeDecay,
-    PolynomialDecay,
-)
-from minikeras.optimizers.schedules.piecewise import PiecewiseConstantDecay
+
+if TYPE_CHECKING:
+    from minikeras.optimizers.schedules.cosine import CosineDecay, CosineDecayRestarts
+    from minikeras.optimizers.schedules.decay import (
+        ExponentialDecay,
+        InverseTimeDecay,
+        PolynomialDecay,
+    )
+    from minikeras.optimizers.schedules.piecewise import PiecewiseConstantDecay
+
+FAMILIES = {
+    "cosine": ("CosineDecay", "CosineDecayRestarts"),
+    "decay": ("ExponentialDecay", "InverseTimeDecay", "PolynomialDecay"),
+    "piecewise": ("PiecewiseConstantDecay",),
+}
+
+__getattr__, __dir__ = lazily(__name__, FAMILIES, "schedule")
 
 __all__ = [
     "CosineDecay",

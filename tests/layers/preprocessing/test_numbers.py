@@ -94,6 +94,17 @@ def test_contradicting_arguments_of_normalization_are_named(arguments, message):
         Normalization(**arguments)
 
 
+@pytest.mark.parametrize(
+    ("mean", "axis", "shape"), [(2.0, -1, (1, 1000)), ([1.0, 2.0, 3.0], (1, 2), (1, 1000, 3))]
+)
+def test_given_statistics_take_no_more_memory_than_what_was_given(mean, axis, shape):
+    layer = Normalization(axis, mean, mean)
+    layer.build((None, *shape[1:]))
+    for held in (layer.mean, layer.variance):
+        first, last = np.lib.array_utils.byte_bounds(held)
+        assert held.shape == shape and last - first == 4 * np.size(mean)
+
+
 def test_an_axis_outside_the_input_is_named():
     with pytest.raises(ValueError, match="Normalization 'n' expected axis between -2 and 1"):
         Normalization(axis=2, name="n")(np.ones((2, 3)))

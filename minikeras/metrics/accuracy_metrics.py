@@ -41,7 +41,7 @@ class Share(Average):
         Parameters
         ----------
         y_true, y_pred : array_like, shape (batch, ...)
-        sample_weight : array_like, shape (batch,), optional
+        sample_weight : float, or array_like, shape (batch,), optional
 
         Raises
         ------
