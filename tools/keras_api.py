@@ -117,7 +117,6 @@ REASONS = {
     "keras.Layer.quantiz*": SMALLER_INTEGERS,
     "keras.Layer.rematerialized_call": RECOMPUTED,
     "keras.Layer.symbolic_call": "a call on placeholders is symbolic",
-    "keras.*.*_own_variables": "not yet: a layer's say in how it is saved",
     "keras.Model.*_loss_and_updates": EAGER,
     "keras.Model.get_metrics_result": "`evaluate(return_dict=True)`",
     "keras.Model.get_quantization_layer_structure": SMALLER_INTEGERS,
@@ -131,6 +130,7 @@ REASONS = {
     "keras.Variable.*": "there is one process and one gradient",
     "keras.optimizers.Optimizer.add_*": "slots are parts of one vector",
     "keras.optimizers.Optimizer.assign*": "`variable.assign`",
+    "keras.optimizers.Optimizer.*_own_variables": "`variables` and `set_weights`",
     "keras.optimizers.Optimizer.update_step": "`update` moves all weights, as one vector",
     "keras.random.SeedGenerator.from_config": "`SeedGenerator(**config)`",
 }

@@ -36,6 +36,8 @@ class KerasTensor(Symbolic):
     KerasTensor(shape=(None,), dtype=float32, name='mean')
     """
 
+    _mask: "KerasTensor | None" = None  # of an array whose layer made a mask or passed one on
+
     def __init__(self, shape: PartialShape, dtype: Any = None, name: str | None = None):
         self._shape = tuple(shape)
         chosen = config.floatx() if dtype is None else dtype

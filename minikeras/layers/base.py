@@ -125,6 +125,7 @@ class Layer(Weighted):
     _takes: ClassVar[frozenset[str]] = frozenset()
     _arguments: ClassVar[tuple[str, ...]] = ("x",)
     _mask_arguments: ClassVar[tuple[tuple[str, str], ...]] = ()  # (argument, whose mask it is)
+    _training_default: ClassVar[Any] = False
     _makes_mask: ClassVar[bool] = False
 
     def __init__(
@@ -180,6 +181,7 @@ class Layer(Weighted):
                 for name in names[1:]
                 if name == "mask" or (name.endswith("_mask") and name[:-5] in names)
             )
+            cls._training_default = _training_default(vars(cls)["forward"])
             cls._takes = frozenset(names) & {"training"} | {name for name, _ in cls._mask_arguments}
         if "build" in vars(cls):
             cls.build = _marking_built(vars(cls)["build"])  # type: ignore[method-assign]
@@ -219,7 +221,8 @@ class Layer(Weighted):
         ----------
         *args, **kwargs
             As ``forward`` takes them. ``training=True`` reaches every layer inside that asks for
-            it; where it is not given it is False, or that of the enclosing call.
+            it; where it is not given it is that of the enclosing call, or else the default in the
+            signature of ``forward``: False, but True in layers that change images at random.
         """
         call = active_call.get()
         if call is None or (kwargs and kwargs.get("training") is not None):
@@ -238,9 +241,12 @@ class Layer(Weighted):
             if "training" in self._takes:
                 place = self._arguments.index("training")
                 if len(args) > place:  # given by position: like training=...
-                    kwargs["training"] = args[place]
-                    return self._enter(call, args[:place], kwargs)
-                kwargs["training"] = call.training
+                    return self(*args[:place], **kwargs, training=args[place])
+                if call.training is not None:
+                    kwargs["training"] = call.training
+                elif "training" not in kwargs and self._training_default is not None:
+                    # Nobody has said: the layer's own default holds, and for those inside it too.
+                    return self._enter(call, args, {**kwargs, "training": self._training_default})
             if call.masks is not None:
                 self._give_masks(call, args, kwargs)
         elif kwargs:
@@ -264,7 +270,8 @@ class Layer(Weighted):
             plain = len(args) == 1 and type(args[0]) is np.ndarray and len(kwargs) < 2
             if not plain and (has_symbolic(args) or has_symbolic(kwargs)):
                 return self._connect(args, kwargs)
-            call = Call(self, bool(kwargs.get("training")))
+            training = kwargs.get("training")
+            call = Call(self, None if training is None else bool(training))
             if self._loss_layers:
                 for layer in self._loss_layers:
                     layer._losses.clear()
@@ -272,7 +279,8 @@ class Layer(Weighted):
         else:
             call = Call(outer.root, bool(kwargs["training"]), outer.observer)
             call.masks = outer.masks
-        kwargs.pop("training", None)
+        if kwargs.get("training") is not None:
+            del kwargs["training"]
         token = active_call.set(call)
         try:
             y = self(*args, **kwargs)
@@ -527,8 +535,15 @@ class Layer(Weighted):
         shapes = self.compute_output_shape(
             *self._shapes_for(type(self).compute_output_shape, args, kwargs)
         )
-        dtypes = iter([tensor.dtype for tensor in placeholders(found)])
-        return map_shapes(shapes, lambda shape: KerasTensor(shape, next(dtypes, self.dtype)))
+        tried = iter(placeholders(found))
+
+        def exactly(shape: Any) -> KerasTensor:
+            trial = next(tried, None)
+            made = KerasTensor(shape, self.dtype if trial is None else trial.dtype)
+            made._mask = None if trial is None else trial._mask
+            return made
+
+        return map_shapes(shapes, exactly)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make an equal layer; its weights are not among them."""
@@ -600,6 +615,14 @@ def _marking_built(build: Callable[..., None]) -> Callable[..., None]:
         self._built_for = args, kwargs
 
     return build_and_mark
+
+
+def _training_default(forward: Callable[..., Any]) -> Any:
+    """Return what ``training`` is where nobody says; False where the signature does not either."""
+    parameter = inspect.signature(forward).parameters.get("training")
+    if parameter is None or parameter.default is parameter.empty:
+        return False
+    return parameter.default
 
 
 def _as_shape(shape: Any) -> Any:

@@ -92,7 +92,7 @@ def check_trial(shape: Shape) -> None:
         )
 
 
-def first_value(layer: Any, make: Any, shape: Shape, dtype: DType) -> Array:
+def first_value(layer: Any, make: Any, shape: Shape, dtype: DType, draw: bool = False) -> Array:
     """Return what a new weight of ``layer`` starts with.
 
     Parameters
@@ -101,6 +101,8 @@ def first_value(layer: Any, make: Any, shape: Shape, dtype: DType) -> Array:
     make : initializer
     shape : tuple of int
     dtype : numpy.dtype
+    draw : bool, default False
+        Whether numbers are drawn even while a file is read.
 
     Raises
     ------
@@ -117,6 +119,6 @@ def first_value(layer: Any, make: Any, shape: Shape, dtype: DType) -> Array:
             f"{type(layer).__name__} {layer.name!r} has a weight of shape {shape}, which is more "
             f"than the file's {blank.size} bytes of weights can be"
         )
-    if hasattr(layer, "load_own_variables"):  # may leave some as they are
+    if draw:
         return np.asarray(make(shape, dtype=np.dtype(dtype).name)).reshape(shape)
     return np.zeros(shape, dtype)

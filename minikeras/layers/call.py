@@ -14,7 +14,8 @@ class Call:
     ----------
     root : Layer or None
         The outermost layer; None while only shapes are looked for: losses do not count then.
-    training : bool
+    training : bool or None
+        None where nobody has said: each layer's own default holds.
     observer : callable, optional
         Is told ``(layer, (args, kwargs), output)`` after each layer has run: the arguments as
         ``forward`` got them, masks and ``training`` among them.
@@ -25,7 +26,7 @@ class Call:
     def __init__(
         self,
         root: Any,
-        training: bool,
+        training: bool | None,
         observer: Callable[[Any, tuple[Any, Any], Any], None] | None = None,
     ):
         self.root = root

@@ -27,12 +27,14 @@ def infer(run: Callable[[Any], Any], inputs: Any) -> Any:
     Parameters
     ----------
     run : callable
-        Gets ``inputs`` with an array of zeros in the place of each KerasTensor.
+        Gets ``inputs`` with an array of zeros in the place of each KerasTensor; where it stands for
+        an array with a mask, the array has one of ones.
     inputs : KerasTensor, or a structure that holds some
 
     Returns
     -------
     KerasTensor, or a structure of them
+        They know which of them have masks.
 
     Notes
     -----
@@ -42,19 +44,32 @@ def infer(run: Callable[[Any], Any], inputs: Any) -> Any:
     first without a sample, and then only if it is small.
     """
 
-    def attempt(unknown: int, batch: int) -> Any:
-        def zeros(leaf: Any) -> Any:
-            if not isinstance(leaf, KerasTensor):
-                return leaf
+    def attempt(call: Call, unknown: int, batch: int) -> Any:
+        def filled(leaf: KerasTensor, fill: Callable[..., Any]) -> Any:
             shape = tuple(unknown if n is None else n for n in leaf.shape)
             if leaf.shape[:1] == (None,) or (is_blank() and shape and not batch):
                 shape = (batch, *shape[1:])
             check_trial(shape)
-            return np.zeros(shape, "U1" if leaf.dtype == "string" else leaf.dtype)
+            return fill(shape, "U1" if leaf.dtype == "string" else leaf.dtype)
+
+        def zeros(leaf: Any) -> Any:
+            if not isinstance(leaf, KerasTensor):
+                return leaf
+            value = filled(leaf, np.zeros)
+            if leaf._mask is not None:
+                call.keep_mask(value, filled(leaf._mask, np.ones))
+            return value
 
         def describe(value: Any) -> KerasTensor | None:
             if value is None:
                 return None
+            mask = call.mask_of(value)
+            found = described(value)
+            if hasattr(mask, "shape"):
+                found._mask = described(mask)
+            return found
+
+        def described(value: Any) -> KerasTensor:
             value = np.asarray(bare(value))
             shape: tuple[int | None, ...] = value.shape
             if batchless and batch == 0:
@@ -77,16 +92,17 @@ def infer(run: Callable[[Any], Any], inputs: Any) -> Any:
     size = sizes.pop() if len(sizes) == 1 else None  # of a batch that all share
 
     def tried(unknown: int) -> Any:
-        token = active_call.set(Call(None, False, counting_calls(_observer())))
+        call = Call(None, False, counting_calls(_observer()))
+        token = active_call.set(call)
         try:
             with np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # such as "Mean of empty slice"
                 if batchless and (size is None or not is_blank()):
-                    return attempt(unknown, 1)
+                    return attempt(call, unknown, 1)
                 try:
-                    return attempt(unknown, 0)
+                    return attempt(call, unknown, 0)
                 except Exception:
-                    return attempt(unknown, 1)
+                    return attempt(call, unknown, 1)
         finally:
             active_call.reset(token)
 
@@ -109,7 +125,10 @@ def _merge(first: Any, second: Any) -> Any:
         return type(first)(map(_merge, first, second))
     if first is None:
         return None
-    return KerasTensor(unknown_where_different(first.shape, second.shape), first.dtype)
+    merged = KerasTensor(unknown_where_different(first.shape, second.shape), first.dtype)
+    if first._mask is not None and second._mask is not None:
+        merged._mask = _merge(first._mask, second._mask)
+    return merged
 
 
 def observe_shapes(layer: Any, input_shape: Any) -> dict[int, Any]:

@@ -10,7 +10,7 @@ from minikeras.autodiff import Variable
 from minikeras.layers.blank import first_value
 from minikeras.registry import Configurable
 
-__all__ = ["Weighted"]
+__all__ = ["Weighted", "defines"]
 
 _BARE = frozenset({bool, int, float, str, type(None), np.ndarray})
 """Types of values that hold no variables or layers; they are most of all values."""
@@ -73,7 +73,8 @@ class Weighted(Configurable):
         if initializer is None:
             initializer = "glorot_uniform" if dtype.kind == "f" else "zeros"
         make: Any = initializers.get(initializer)
-        value = first_value(self, make, shape, dtype)
+        # A layer that loads its weights itself may leave some as they are.
+        value = first_value(self, make, shape, dtype, draw=defines(self, "load_own_variables"))
         variable = Variable(value, dtype=dtype, trainable=trainable, name=name)
         variable.path = f"{self.name}/{name}"
         variable.regularizer = regularizers.get(regularizer)
@@ -181,19 +182,81 @@ class Weighted(Configurable):
                 f"{type(self).__name__} {self.name!r} expected {len(variables)} weight arrays, "
                 f"got {len(values)}{hint}"
             )
-        for variable, value in zip(variables, values, strict=True):
-            if variable.shape != value.shape:
-                raise ValueError(
-                    f"weight {variable.path!r} expected shape {variable.shape}, got {value.shape}; "
-                    "no weight was replaced"
-                )
-            if value.dtype.kind not in "fiub":
-                raise TypeError(
-                    f"weight {variable.path!r} expected numbers, got dtype {value.dtype}; "
-                    "no weight was replaced"
-                )
-        for variable, value in zip(variables, values, strict=True):
-            variable.assign(value)
+        _assign(variables, values)
+
+    def _saved_variables(self) -> list[Variable]:
+        """Return the variables that stand at the place of this layer itself in files."""
+        # Not its _own_variables(): a layer may leave some out while another one that shares them is
+        # frozen, and files do not depend on that.
+        own = {id(item): item for item in self._members() if isinstance(item, Variable)}
+        return sorted(own.values(), key=lambda variable: not variable.trainable)
+
+    def save_own_variables(self, store: Any) -> None:
+        """Put the weights of this layer, without those of the layers inside, where a file is made.
+
+        Parameters
+        ----------
+        store : dict
+            Gets an array for each: ``"0"``, ``"1"``... in the order of ``weights``. A class of
+            one's own may put in more, or something else.
+
+        Examples
+        --------
+        >>> from minikeras.layers import Dense
+        >>> class Counted(Dense):
+        ...     count = 0
+        ...
+        ...     def save_own_variables(self, store):
+        ...         super().save_own_variables(store)
+        ...         store["count"] = self.count
+        ...
+        ...     def load_own_variables(self, store):
+        ...         self.count = int(store["count"])
+        ...         super().load_own_variables({name: store[name] for name in ("0", "1")})
+        >>> layer = Counted(2)
+        >>> layer.build((None, 3))
+        >>> store = {}
+        >>> layer.save_own_variables(store)
+        >>> list(store)
+        ['0', '1', 'count']
+        """
+        for i, variable in enumerate(self._saved_variables()):
+            store[str(i)] = variable.numpy()
+
+    def load_own_variables(self, store: Any) -> None:
+        """Replace the weights of this layer, without those of the layers inside.
+
+        Parameters
+        ----------
+        store : dict of array
+            What ``save_own_variables`` put there, and nothing besides.
+
+        Raises
+        ------
+        ValueError
+            If the number, a name or a shape differs; nothing is replaced then.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from minikeras.layers import Dense
+        >>> layer = Dense(1, use_bias=False)
+        >>> layer.build((None, 2))
+        >>> layer.load_own_variables({"0": np.array([[1.0], [2.0]])})
+        >>> layer.kernel.numpy()
+        array([[1.],
+               [2.]], dtype=float32)
+        """
+        variables = self._saved_variables()
+        names = [str(i) for i in range(len(variables))]
+        if set(store.keys()) != set(names):
+            hint = "" if variables or self.built else "; it is not built, call it first"
+            raise ValueError(
+                f"{type(self).__name__} {self.name!r} expected {len(variables)} arrays named "
+                f"{names} ({', '.join(v.name for v in variables) or 'no weights'}), got "
+                f"{list(store.keys())}; no weight was replaced{hint}"
+            )
+        _assign(variables, [np.asarray(store[name]) for name in names])
 
     def count_params(self) -> int:
         """Return the number of weights, trainable or not."""
@@ -203,6 +266,29 @@ class Weighted(Configurable):
                 "calling it on data or with build(input_shape)"
             )
         return sum(variable.size for variable in self.weights)
+
+
+def defines(owner: Any, method: str) -> bool:
+    """Whether ``owner`` has a ``save_own_variables`` or ``load_own_variables`` of its own class."""
+    found = getattr(owner, method, None)
+    return found is not None and getattr(found, "__func__", None) is not getattr(Weighted, method)
+
+
+def _assign(variables: list[Variable], values: list[Array]) -> None:
+    """Set variables to values; nothing changes unless all of them fit."""
+    for variable, value in zip(variables, values, strict=True):
+        if variable.shape != value.shape:
+            raise ValueError(
+                f"weight {variable.path!r} expected shape {variable.shape}, got {value.shape}; "
+                "no weight was replaced"
+            )
+        if value.dtype.kind not in "fiub":
+            raise TypeError(
+                f"weight {variable.path!r} expected numbers, got dtype {value.dtype}; "
+                "no weight was replaced"
+            )
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
 
 
 _MEMBERS = (Variable, Weighted)

@@ -19,6 +19,7 @@ from minikeras.layers.inference import observe_shapes
 from minikeras.layers.structures import convert
 from minikeras.metrics import Metric
 from minikeras.models.row import Row
+from minikeras.registry import custom_object_scope
 from minikeras.training import loop, steps
 from minikeras.training.objective import Objective
 from minikeras.training.survey import metrics_of
@@ -555,7 +556,7 @@ class Model(Layer):
         Raises
         ------
         ValueError
-            If the model is not built, or ``layer_range`` names no layer.
+            If ``layer_range`` names no layer, or the columns have no room.
         """
         (print_fn or print)(
             summary.text(self, show_trainable, expand_nested, layer_range, line_length, positions)
@@ -606,11 +607,17 @@ class Model(Layer):
         return saving.config.get_compile_config(self)
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """Return a new model made from ``config``; that of a graph gives a functional model."""
-        if cls is Model and "input_layers" in config:
-            return cls._functional.from_config(config)  # type: ignore[attr-defined]
-        return super().from_config(config)
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+    ) -> Any:
+        """Return a new model made from ``config``; that of a graph gives a functional model.
+
+        ``custom_objects`` are further classes and functions that it names.
+        """
+        with custom_object_scope(custom_objects):
+            if cls is Model and "input_layers" in config:
+                return cls._functional.from_config(config)  # type: ignore[attr-defined]
+            return super().from_config(config)
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
         """Compile the model as ``get_compile_config`` says."""

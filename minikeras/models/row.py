@@ -23,6 +23,7 @@ class Row:
     def __init__(self, layers: list[Layer]):
         self.layers = layers
         self._steps: list[tuple[Any, bool]] | None = None  # and whether they take ``training``
+        self._asks = False  # whether any of them does
 
     def reset(self) -> None:
         """Let every layer look at its input again: the layers or the shape have changed."""
@@ -30,7 +31,8 @@ class Row:
 
     def run(self, call: Call, x: Any) -> Any:
         """Return what the last layer makes of ``x`` within ``call``."""
-        if self._steps is not None and call.masks is None and call.observer is None:
+        known = call.training is not None or not self._asks
+        if self._steps is not None and known and call.masks is None and call.observer is None:
             layer: Any = None
             try:
                 for layer, takes_training in self._steps:
@@ -47,6 +49,7 @@ class Row:
             x = layer(x)
         if call.masks is None and all(layer._is_plain for layer in self.layers):
             self._steps = self._short_steps()
+            self._asks = any(takes_training for _, takes_training in self._steps)
         return x
 
     def _short_steps(self) -> list[tuple[Any, bool]]:

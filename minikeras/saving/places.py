@@ -17,6 +17,7 @@ from minikeras.autodiff import Variable
 from minikeras.layers.base import Layer
 from minikeras.layers.input import InputLayer
 from minikeras.layers.operation import Operation
+from minikeras.layers.weights import defines
 from minikeras.optimizers.base import Optimizer
 from minikeras.registry import snake_case
 
@@ -102,10 +103,7 @@ def own_variables(owner: Any) -> list[Variable]:
     """Return the variables that stand at the place of ``owner`` itself, in the files' order."""
     if isinstance(owner, Optimizer):
         return owner.variables
-    # Not its _own_variables(): a layer may leave some out while another one that shares them is
-    # frozen, and files do not depend on that.
-    own = {id(item): item for item in owner._members() if isinstance(item, Variable)}
-    return sorted(own.values(), key=lambda variable: not variable.trainable)
+    return owner._saved_variables()  # type: ignore[no-any-return]
 
 
 def arrays(owner: Any) -> dict[str, Array]:
@@ -114,7 +112,7 @@ def arrays(owner: Any) -> dict[str, Array]:
     A layer may define ``save_own_variables(store)``, which fills the dictionary, as in Keras.
     """
     store: dict[str, Any] = {}
-    if hasattr(owner, "save_own_variables"):
+    if defines(owner, "save_own_variables"):
         owner.save_own_variables(store)
         return {str(name): np.asarray(value) for name, value in store.items()}
     found = {str(i): variable.value for i, variable in enumerate(own_variables(owner))}

@@ -22,6 +22,7 @@ from minikeras._atomic import replacing
 from minikeras._typing import Array, Shape
 from minikeras.autodiff.tensor import bare
 from minikeras.layers.base import Layer
+from minikeras.layers.weights import defines
 from minikeras.optimizers.base import Optimizer
 from minikeras.saving.errors import ModelFileError
 from minikeras.saving.hdf5 import Group
@@ -377,7 +378,7 @@ def _places(model: Layer) -> dict[str, tuple[str, Array]]:
             continue
         stored = arrays(place.owner)
         names = list(stored)  # of a layer that has save_own_variables
-        if not hasattr(place.owner, "save_own_variables"):
+        if not defines(place.owner, "save_own_variables"):
             own = own_variables(place.owner)
             names[: len(own)] = [variable.name for variable in own]
         for name, (key, value) in zip(names, stored.items(), strict=True):

@@ -11,6 +11,7 @@ from minikeras._atomic import replacing
 from minikeras._typing import Array
 from minikeras.autodiff import Variable
 from minikeras.layers.base import Layer
+from minikeras.layers.weights import defines
 from minikeras.optimizers.base import Optimizer
 from minikeras.saving.errors import ModelFileError
 from minikeras.saving.hdf5 import Group, chunks, read
@@ -152,7 +153,7 @@ def from_tree(model: Layer, tree: Group, file: str, skip_mismatch: bool = False)
                 given = {name: value for name, value in given.items() if name != "idf_weights"}
             if isinstance(place.owner, Optimizer):
                 states.append((place, given))
-            elif hasattr(place.owner, "load_own_variables"):
+            elif defines(place.owner, "load_own_variables"):
                 hooks.append((place.owner, given))
             else:
                 fitting += _matched(place, given, file)

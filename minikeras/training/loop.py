@@ -249,7 +249,7 @@ def _flatten(logs: dict[str, Any]) -> dict[str, float]:
 
 def _number(value: Any) -> Any:
     value = np.asarray(value)
-    return float(value) if value.size == 1 else value
+    return float(value.item()) if value.size == 1 else value
 
 
 def evaluate(
@@ -326,7 +326,7 @@ def predict(
     plain = batch_size is None and steps is None and not callbacks and not custom
     if plain and _is_one_batch(x):  # nothing to loop over
         rows = [read_only(one) for one in x] if type(x) is list else read_only(x)
-        return _concatenate([model(rows)])
+        return _concatenate([model(rows, training=False)])
     source = data_module.adapt(
         x,
         batch_size=PREDICT_BATCH if batch_size is None else batch_size,
@@ -348,7 +348,7 @@ def predict(
             if custom:
                 outputs.append(model.predict_step(data_module.pack_x_y_sample_weight(rows)))
             else:
-                outputs.append(model(rows))
+                outputs.append(model(rows, training=False))
             called.on_predict_batch_end(step, {"outputs": outputs[-1]})
         called.on_predict_end()
     finally:

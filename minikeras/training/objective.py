@@ -313,6 +313,8 @@ def _per_output(
         if many and single:
             flat = len(given) == 1 and isinstance(given[0], list | tuple)
             return [given[0] if flat else given]
+        if many and not given:
+            return [None] * len(names)
         if len(given) != len(names):
             raise ValueError(
                 f"{argument} expected {len(names)} entries, one per output ({', '.join(names)}), "

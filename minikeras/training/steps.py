@@ -78,7 +78,7 @@ def _try(model: Any, sample: Any, inside: Survey) -> Any:
         for layer, _ in states:
             layer.states = None
         with np.errstate(over="ignore", invalid="ignore"):  # the loss will show it
-            return model(sample)
+            return model(sample, training=False)
     finally:
         for layer, kept in states:
             layer.states = kept

@@ -55,7 +55,9 @@ def test_forward_pass_is_shown_and_leads_to_what_the_model_gives(name, i):
     assert str(seen).startswith("Forward pass of")
     ElementTree.fromstring(seen._repr_html_())
     assert json.loads(json.dumps(seen.to_dict()))["steps"]
-    for one, other in zip(tree.flatten(seen.output), tree.flatten(model(x)), strict=True):
+    for one, other in zip(
+        tree.flatten(seen.output), tree.flatten(model(x, training=False)), strict=True
+    ):
         np.testing.assert_array_equal(one, other)
     assert not [note for step in seen.steps for note in step.notes if "not shown" in note]
 
@@ -63,7 +65,7 @@ def test_forward_pass_is_shown_and_leads_to_what_the_model_gives(name, i):
 @pytest.mark.parametrize(("name", "i"), CASES)
 def test_backward_pass_agrees_with_central_differences(name, i):
     model, x = model_of(name, i)
-    y = tree.flatten(model(x))
+    y = tree.flatten(model(x, training=False))
     if any(one.dtype.kind != "f" for one in y):
         pytest.skip("gives whole numbers: nothing to differentiate")
     target = [np.full_like(one, 0.25) for one in y]

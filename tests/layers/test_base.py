@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from minikeras import GradientTape, Sequential, Variable, config
+from minikeras import GradientTape, Input, Sequential, Variable, config
 from minikeras.layers import Dense, Dropout, Flatten, Identity, Layer, Reshape
 from minikeras.layers.inference import observe_shapes
 from minikeras.registry import deserialize, register, serialize
@@ -305,6 +305,47 @@ def test_an_inner_call_may_overrule_training():
             return self.inner(x, training=False)
 
     assert Outer()(np.ones((1, 1)), training=True) == 1.0
+
+
+class Told(Layer):
+    """Says what it was told."""
+
+    def forward(self, x, training=None):
+        self.training = training
+        return x
+
+
+@pytest.mark.parametrize("default", [True, False, None])
+def test_where_nobody_says_training_is_the_default_of_the_signature_also_inside(default):
+    class Outer(Layer):
+        def __init__(self):
+            super().__init__()
+            self.inner = Told()
+
+        def call(self, x, training=default):
+            self.training = training
+            return self.inner(x)
+
+    layer, beside, x = Outer(), Told(), np.ones((2, 3), "float32")
+    model = Sequential([Input((3,)), layer, beside])
+    for _ in range(2):  # the second call leaves checks out
+        model(x)
+        assert layer.training is layer.inner.training is default
+        assert beside.training is None
+    for said in (True, False):
+        model(x, training=said)
+        assert layer.training is layer.inner.training is beside.training is said
+    model.predict(x, verbose=0)
+    assert layer.training is layer.inner.training is beside.training is False
+
+
+def test_training_without_a_default_is_false():
+    class Needs(Layer):
+        def call(self, x, training):
+            return x * (2.0 if training else 1.0)
+
+    np.testing.assert_array_equal(Needs()(np.ones(2)), [1.0, 1.0])
+    np.testing.assert_array_equal(Needs()(np.ones(2), True), [2.0, 2.0])
 
 
 def test_training_is_restored_after_an_exception():

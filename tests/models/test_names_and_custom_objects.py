@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import minikeras
-from minikeras import Functional, Input, Sequential, layers, models, registry, saving
+from minikeras import Functional, Input, Model, Sequential, layers, models, registry, saving
 
 
 class Thrice(layers.Layer):
@@ -40,7 +40,9 @@ def test_a_model_is_saved_and_loaded_by_the_names_of_models(tmp_path):
     assert models.model_from_json(model.to_json()).count_params() == 3
 
 
-@pytest.mark.parametrize(("cls", "make"), [(Sequential, a_row), (Functional, a_graph)])
+@pytest.mark.parametrize(
+    ("cls", "make"), [(Sequential, a_row), (Functional, a_graph), (Model, a_graph)]
+)
 def test_classes_that_are_not_registered_are_handed_to_from_config(cls, make):
     config = make().get_config()
     with pytest.raises(ValueError, match="Thrice"):

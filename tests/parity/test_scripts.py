@@ -92,3 +92,43 @@ def test_the_functions_of_models_for_files_are_where_keras_has_them(keras, tmp_p
     again = minikeras.models.load_model(tmp_path / "theirs.keras")
     np.testing.assert_array_equal(again(x), model(x))
     assert minikeras.models.model_from_json(model.to_json()).count_params() == 3
+
+
+@pytest.mark.parametrize("default", [True, False, None])
+def test_what_a_layer_and_one_inside_it_are_told_of_training(keras, default):
+    def told(library):
+        class Inner(library.layers.Layer):
+            def call(self, x, training=None):
+                found.append(training)
+                return x
+
+        class Outer(library.layers.Layer):
+            def __init__(self):
+                super().__init__()
+                self.inner = Inner()
+
+            def call(self, x, training=default):
+                found.append(training)
+                return self.inner(x)
+
+        found = []
+        layer, x = Outer(), np.ones((2, 3), "float32")
+        layer(x)
+        found.clear()
+        for given in ({}, {"training": True}, {"training": False}):
+            layer(x, **given)
+        return found
+
+    assert told(minikeras) == told(keras)
+
+
+def test_layers_that_change_images_do_so_unless_told_that_this_is_no_training(keras):
+    def changes(library):
+        images = np.linspace(0, 255, 96, dtype="float32").reshape((2, 4, 4, 3))
+        layer = library.layers.RandomBrightness(0.5, seed=1)
+        model = library.Sequential([library.Input((4, 4, 3)), layer])
+        still = model.predict(images, verbose=0)
+        found = [layer(images), model(images), model(images, training=False), still]
+        return [not np.allclose(np.asarray(one), images) for one in found]
+
+    assert changes(minikeras) == changes(keras) == [True, True, False, False]

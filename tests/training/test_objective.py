@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minikeras import Sequential, losses, metrics
+from minikeras import Input, Model, Sequential, losses, metrics
 from minikeras.layers import Dense
 from minikeras.training.objective import Objective
 
@@ -125,6 +125,24 @@ def test_keras_style_access_to_the_compiled_metrics():
     model = Sequential([Dense(1)])
     model.compile("sgd", "mse", metrics=["mae"])
     assert [metric.name for metric in model.metrics] == ["loss", "compile_metrics"]
+
+
+def test_an_empty_list_of_metrics_is_none_for_every_output():
+    x = Input((4,))
+    model = Model(x, [Dense(1, name="a")(x), Dense(1, name="b")(x)])
+    model.compile("sgd", ["mse", "mse"], metrics=[], weighted_metrics=[])
+    logs = model.train_on_batch(X, [X[:, :1], X[:, 1:2]], return_dict=True)
+    assert list(logs) == ["loss", "a_loss", "b_loss"]
+
+
+def test_a_result_of_one_number_in_an_array_is_that_number():
+    model = Sequential([Dense(1, activation="sigmoid")])
+    model.compile("sgd", "mse", metrics=[metrics.F1Score(threshold=0.5)])
+    labels = (X[:, :1] > 0).astype("float32")
+    found = model.evaluate(X, labels, return_dict=True, verbose=0)["f1_score"]
+    guessed = model.predict(X, verbose=0) > 0.5
+    expected = 2 * np.sum(guessed * labels) / (np.sum(guessed) + np.sum(labels))
+    assert type(found) is float and found == pytest.approx(expected)
 
 
 def test_y_beside_one_unit_may_be_flat():

@@ -7,9 +7,7 @@ import numpy as np
 from minikeras import config
 from minikeras._typing import Array
 from minikeras._validation import check_choice, check_number
-from minikeras.autodiff.symbolic import has_symbolic
 from minikeras.layers.base import Layer, LayerOptions
-from minikeras.layers.call import active_call
 from minikeras.layers.seeds import stream
 from minikeras.ops.image_resize import spatial_axes
 from minikeras.random import SeedGenerator
@@ -145,8 +143,8 @@ class ImageLayer(Layer):
 class RandomImageLayer(ImageLayer):
     """Base of the layers that change images at random, while training.
 
-    Called outside of a model, such a layer changes images unless ``training=False``; inside a model
-    ``fit`` changes them and ``predict`` does not.
+    ``fit`` changes them and ``predict`` does not; called directly, such a layer and a model that
+    holds it change images unless ``training=False``, as in Keras.
     """
 
     def __init__(
@@ -157,13 +155,6 @@ class RandomImageLayer(ImageLayer):
     ):
         super().__init__(data_format, **kwargs)
         self.seed, self.generator = stream(seed)
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Change images; see the class."""
-        alone = active_call.get() is None and not has_symbolic((args, kwargs))
-        if alone and len(args) < 2 and kwargs.get("training") is None:
-            kwargs["training"] = True
-        return super().__call__(*args, **kwargs)
 
     def _draw(self, data: Any, low: float, high: float, seed: Any) -> Array:
         """Return a number between ``low`` and ``high`` for each image."""

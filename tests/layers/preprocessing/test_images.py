@@ -37,11 +37,13 @@ def images(rng):
 
 
 @pytest.mark.parametrize("layer", RANDOM)
-def test_alone_a_layer_acts_in_a_model_only_while_training(images, layer):
+def test_a_layer_acts_unless_told_that_this_is_no_training(images, layer):
     assert not np.array_equal(layer(images), layer(images))
     model = Sequential([layer])
-    np.testing.assert_array_equal(model(images), layer(images, training=False))
-    np.testing.assert_array_equal(model.predict(images, verbose=0), model(images))
+    still = layer(images, training=False)
+    np.testing.assert_array_equal(model(images, training=False), still)
+    np.testing.assert_array_equal(model.predict(images, verbose=0), still)
+    assert not np.array_equal(model(images), model(images))  # as in Keras
     assert not np.array_equal(model(images, training=True), model(images, training=True))
 
 
@@ -49,7 +51,9 @@ def test_alone_a_layer_acts_in_a_model_only_while_training(images, layer):
 def test_a_functional_model_is_still_at_inference(images, layer):
     x = Input((7, 6, 3))
     model = Model(x, layer(x))
-    np.testing.assert_array_equal(model(images), model(images))
+    still = model(images, training=False)
+    np.testing.assert_array_equal(still, layer(images, training=False))
+    np.testing.assert_array_equal(still, model.predict(images, verbose=0))
     assert model.output_shape == (None, *layer(images).shape[1:])
 
 
