@@ -148,6 +148,8 @@ class BackupAndRestore(Callback):
             )
         self._restored = saved
         try:
+            if source.x is not None:
+                prepare(source.x, source.y)
             if saved["taken"]:
                 self._random.set_state(saved["pass"])
                 last = source.resume(saved["taken"], saved["done"])

@@ -397,6 +397,7 @@ class Layer(Weighted):
             name = next(iter(inspect.signature(self.forward).parameters), None)
             if name in kwargs:  # layer(inputs=x)
                 args = (kwargs.pop(name),)
+        given = args
         try:
             args = tuple(map(self._convert, args))
         except TypeError as error:
@@ -404,6 +405,11 @@ class Layer(Weighted):
             raise
         if not args:
             return args
+        call = active_call.get()
+        if call is not None and call.masks is not None:
+            for before, after in zip(given, args, strict=True):
+                if after is not before:  # of another dtype: what counts stays the same
+                    call.keep_mask(after, call.mask_of(before))
         x = args[0]
         if not self.built:
             self._build(*self._shapes_for(type(self).build, args, kwargs))

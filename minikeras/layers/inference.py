@@ -38,8 +38,9 @@ def infer(run: Callable[[Any], Any], inputs: Any) -> Any:
 
     Notes
     -----
-    Unknown lengths are tried with 8 and with 9, the batch with no sample, or with one where that
-    fails; a length that differs between two tries, or is that of the batch, is unknown. A batch
+    Unknown lengths are tried with 8 and with 17 (9 where that is too long), the batch with no
+    sample, or with one where that fails; a length that differs between two tries, so also half an
+    unknown one, or that is the length of the batch, is unknown. A batch
     of known size is tried as it is, but while a file is read, whose sizes are not to be trusted,
     first without a sample, and then only if it is small.
     """
@@ -109,7 +110,15 @@ def infer(run: Callable[[Any], Any], inputs: Any) -> Any:
     first = tried(8)
     if not any(None in leaf.shape[1:] for leaf in leaves):
         return first
-    return _merge(first, tried(9))
+    return _merge(first, _second(tried))
+
+
+def _second(tried: Callable[[int], Any]) -> Any:
+    """Return what comes of another length, if possible one whose parts are other lengths too."""
+    try:
+        return tried(17)
+    except Exception:  # such as positions in a table that is shorter
+        return tried(9)
 
 
 def _observer() -> Any:
@@ -149,5 +158,5 @@ def observe_shapes(layer: Any, input_shape: Any) -> dict[int, Any]:
         return found
 
     first = shapes(8)
-    second = shapes(9) if has_unknown(input_shape) else first
+    second = _second(shapes) if has_unknown(input_shape) else first
     return {key: unknown_where_different(first[key], second[key]) for key in first}

@@ -12,11 +12,11 @@ from minikeras import inspect as glass_box
 from minikeras import optimizers, saving, summary
 from minikeras._validation import did_you_mean, suggest_arguments
 from minikeras.data import pack_x_y_sample_weight, unpack_x_y_sample_weight
-from minikeras.graph import Graph, replace
+from minikeras.graph import Graph, KerasTensor, replace
 from minikeras.layers import Layer, Operation
 from minikeras.layers.call import active_call
-from minikeras.layers.inference import observe_shapes
-from minikeras.layers.structures import convert
+from minikeras.layers.inference import infer, observe_shapes
+from minikeras.layers.structures import convert, map_shapes
 from minikeras.metrics import Metric
 from minikeras.models.row import Row
 from minikeras.registry import custom_object_scope
@@ -406,6 +406,8 @@ class Model(Layer):
         self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
     ) -> dict[str, Any]:
         """Let the compiled metrics see a batch; return all results."""
+        if self._objective.outputs is None:  # in a step of one's own, before compute_loss
+            self._objective.bind(y, y_pred)
         self._objective.update_metrics(y, y_pred, sample_weight, self._output_mask)
         return {metric.name: metric.result() for metric in self.metrics}
 
@@ -514,8 +516,12 @@ class Model(Layer):
             except TypeError:  # several inputs, whose shapes are seen in the call
                 return
             try:
-                self.compute_output_shape(input_shape)
-                self._input_shape = input_shape
+                try:
+                    self.compute_output_shape(input_shape)
+                    self._input_shape = input_shape
+                except Exception:
+                    if not _takes_integers(self, input_shape):
+                        raise
             except BaseException:
                 self.built = False
                 raise
@@ -655,3 +661,15 @@ class Model(Layer):
                 f"{method} needs a built model; put Input(shape) first, call "
                 f"{self.name}.build(input_shape), or call the model on data"
             )
+
+
+def _takes_integers(model: Model, input_shape: Any) -> bool:
+    """Whether a call on integers runs, such as one that looks up rows of a table; builds as well.
+
+    Shapes say nothing of dtypes: floats are tried before.
+    """
+    try:
+        infer(model, map_shapes(input_shape, lambda shape: KerasTensor(shape, "int32")))
+    except Exception:
+        return False
+    return True

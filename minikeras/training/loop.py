@@ -13,9 +13,7 @@ from minikeras import data as data_module
 from minikeras._validation import check_fraction, check_non_negative_int, check_positive_int
 from minikeras.callbacks import CallbackList, History
 from minikeras.data.arrays import read_only
-from minikeras.layers.structures import shape_of
 from minikeras.training import steps as batch
-from minikeras.training.survey import metrics_of
 
 __all__ = ["evaluate", "fit", "predict"]
 
@@ -74,10 +72,11 @@ def fit(
             names=("validation x", "validation y", "validation sample_weight"),
             keep=keep,
         )
-    _start(model, source)
+    custom = not batch.is_default(model, "train_step")
+    _start(model, source, "train_step")
     if validation is not None:
         try:
-            _start(model, validation)
+            _start(model, validation, "test_step")
         except (TypeError, ValueError) as error:
             error.add_note("in validation_data")
             raise
@@ -94,12 +93,12 @@ def fit(
         validation is not None and _always_due(initial_epoch, epochs, validation_freq)
     )
     model.stop_training = False
-    model._held_metrics = model._find_metrics()
+    model._held_metrics = None if custom else model._find_metrics()
     logs: dict[str, float] = {}
     try:
         called.on_train_begin()
         # A killed fit goes on in another epoch, and perhaps in its middle.
-        first = called.first_epoch(initial_epoch, source, lambda x, y: _fit_targets(model, x, y))
+        first = called.first_epoch(initial_epoch, source, lambda x, y: _try(model, x, y))
         for epoch in range(first, epochs):
             if source.exhausted:  # a generator that was read to its end
                 next(source.epoch(), None)  # warns
@@ -126,34 +125,28 @@ def fit(
     return model.history  # type: ignore[no-any-return]
 
 
-def _start(model: Any, source: Any, hold: bool = False) -> None:
-    """Check all of the data and build everything, before any weight changes."""
-    model._sample_shapes = None
-    if source.x is not None:  # else an iterable: done with its first batch
-        source.y = _fit_targets(model, source.x, source.y, hold)
+def _start(model: Any, source: Any, step: str, hold: bool = False) -> None:
+    """Check all of the data and build everything, before any weight changes.
 
-
-def _fit_targets(model: Any, x: Any, y: Any, hold: bool = False) -> Any:
-    """Return ``y`` in the shape of the outputs; build everything for a new form of samples.
-
-    ``hold`` says that the metrics found there count from now on, see ``_letting_go``.
+    ``step`` names the method that gets the data. One of the user's own is the first to see them:
+    what they are, and whether the model is called on them at all, is for it to say. ``hold`` says
+    that the metrics found count from now on, see ``_letting_go``.
     """
-    if not model._has_forward and not batch.is_default(model, "train_step"):
-        return y  # such as a GAN: its train_step calls the networks inside
-    objective = model._objective
-    new = objective.outputs is None
-    shapes = shape_of(x)
+    model._sample_shapes = None
+    if not batch.is_default(model, step):
+        if model._has_forward:  # else such as a GAN: the networks inside are trained
+            batch.prepare_weights(model)
+    elif source.x is not None:  # else an iterable: done with its first batch
+        source.y = batch.fit_targets(model, source.x, source.y, hold)
+
+
+def _try(model: Any, x: Any, y: Any) -> None:
+    """Build everything for these data, before a backup gives it the values it had."""
     try:
-        if model._sample_shapes != shapes:
-            model._output_shapes, inside = batch.prepare(model, x, y)
-            if hold or model._held_metrics is not None:  # some may have come with build
-                model._held_metrics = metrics_of(model, inside.layers)
-            model._sample_shapes = shapes
-        return objective.align(y, model._output_shapes)
+        batch.fit_targets(model, x, y)
     except Exception:
-        if new:  # the metrics that were picked for these targets may not fit the next ones
-            objective.outputs = None
-        raise
+        if batch.is_default(model, "train_step"):
+            raise  # else the user's step may do something else with the data
 
 
 @contextmanager
@@ -179,12 +172,14 @@ def _train_epoch(
     logs: Any = None
     step = done - 1
     for step, (x, y, w) in enumerate(source.epoch(done), done):
-        if source.x is None:
-            y = _fit_targets(model, x, y)
+        if source.x is None and not custom:
+            y = batch.fit_targets(model, x, y)
         called.on_train_batch_begin(step)
         if custom:
             logs = _flatten(model.train_step(data_module.pack_x_y_sample_weight(x, y, w)))
             value = logs.get("loss", 0.0)
+            if model._held_metrics is None:  # those that came with build are among them now
+                model._held_metrics = model._find_metrics()
         else:
             value = batch.train_step(model, x, y, w)
         if not math.isfinite(value):
@@ -275,7 +270,7 @@ def evaluate(
         keep=model._kept_kinds(),
     )
     with _letting_go(model) as hold:
-        _start(model, source, hold)
+        _start(model, source, "test_step", hold)
         called = CallbackList(
             callbacks,
             model=model,
@@ -297,8 +292,8 @@ def _evaluate(model: Any, source: Any, called: CallbackList) -> dict[str, float]
     logs: dict[str, float] = {}
     step = -1
     for step, (x, y, w) in enumerate(source.epoch()):
-        if source.x is None:
-            y = _fit_targets(model, x, y)
+        if source.x is None and not custom:
+            y = batch.fit_targets(model, x, y)
         called.on_test_batch_begin(step)
         if custom:
             logs = _flatten(model.test_step(data_module.pack_x_y_sample_weight(x, y, w)))
@@ -387,7 +382,7 @@ def train_on_batch(
     """Train on one batch; the arguments are those of ``Model.train_on_batch``."""
     _check_compiled(model, "train_on_batch")
     with _letting_go(model) as hold, np.errstate(over="ignore", invalid="ignore"):
-        x, y, w = _one_batch(model, x, y, sample_weight, class_weight, hold)
+        x, y, w = _one_batch(model, x, y, sample_weight, class_weight, "train_step", hold)
         model.reset_metrics()
         if batch.is_default(model, "train_step"):
             value = batch.train_step(model, x, y, w)
@@ -404,14 +399,14 @@ def test_on_batch(model: Any, x: Any, y: Any, sample_weight: Any, return_dict: b
     """Evaluate one batch; the arguments are those of ``Model.test_on_batch``."""
     _check_compiled(model, "test_on_batch")
     with _letting_go(model) as hold, np.errstate(over="ignore", invalid="ignore"):
-        x, y, w = _one_batch(model, x, y, sample_weight, None, hold)
+        x, y, w = _one_batch(model, x, y, sample_weight, None, "test_step", hold)
         model.reset_metrics()
         logs = _flatten(model.test_step(data_module.pack_x_y_sample_weight(x, y, w)))
     return _as_asked(logs, return_dict)
 
 
 def _one_batch(
-    model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any, hold: bool
+    model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any, step: str, hold: bool
 ) -> Any:
     source = data_module.adapt(
         x,
@@ -422,7 +417,7 @@ def _one_batch(
         finite=True,
         keep=model._kept_kinds(),
     )
-    _start(model, source, hold)
+    _start(model, source, step, hold)
     return next(iter(source.epoch()))
 
 

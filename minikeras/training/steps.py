@@ -14,10 +14,18 @@ from minikeras.autodiff import GradientTape, Tensor, bare
 from minikeras.layers.stateless import states_of
 from minikeras.layers.structures import shape_of
 from minikeras.training import chain
-from minikeras.training.survey import Survey
+from minikeras.training.survey import Survey, metrics_of
 from minikeras.tree import map_leaves
 
-__all__ = ["evaluate_step", "is_default", "prepare", "train_step", "warn_of_steps"]
+__all__ = [
+    "evaluate_step",
+    "fit_targets",
+    "is_default",
+    "prepare",
+    "prepare_weights",
+    "train_step",
+    "warn_of_steps",
+]
 
 # The gradient by differences has a file of its own for its speed, which few need.
 _get, _ = lazily("minikeras.training", {"numerical": ("numerical_model_gradient",)})
@@ -53,6 +61,30 @@ def prepare(model: Any, x: Any, y: Any) -> tuple[Any, Survey]:
         inside = Survey(model)
     model._objective.declared = model.output_names
     model._objective.bind(_first_row(y), y_pred)
+    _take_weights(model, inside)
+    model._plan = chain.plan(model, inside)
+    return shape_of(y_pred), inside
+
+
+def prepare_weights(model: Any) -> None:
+    """Prepare what needs no call of the model: the rest is done within a step of the user's own.
+
+    Parameters
+    ----------
+    model : Model
+
+    Raises
+    ------
+    ValueError
+        If a weight is not finite.
+    """
+    inside = Survey(model)
+    model._objective.declared = model.output_names
+    _take_weights(model, inside, all(layer.built for layer in inside.layers))
+
+
+def _take_weights(model: Any, inside: Survey, complete: bool = True) -> None:
+    """Check the weights and hand them to the optimizer, which waits until they are complete."""
     trainable = inside.trainable_variables()
     wanted = {id(variable) for variable in trainable}
     for variable in inside.weights():
@@ -62,12 +94,13 @@ def prepare(model: Any, x: Any, y: Any) -> tuple[Any, Survey]:
                 f"weight {variable.path!r} holds NaN or infinity, training cannot go on from "
                 "there; set it with set_weights, or make the model anew"
             )
-    model.optimizer.build(trainable)
-    model._plan = chain.plan(model, inside)
-    model._adds_losses = any(variable.regularizer is not None for variable in trainable) or any(
-        layer._losses for layer in inside.layers
+    if complete:
+        model.optimizer.build(trainable)
+    model._adds_losses = (
+        not complete  # whoever is built later may add some
+        or any(variable.regularizer is not None for variable in trainable)
+        or any(layer._losses for layer in inside.layers)
     )
-    return shape_of(y_pred), inside
 
 
 def _try(model: Any, sample: Any, inside: Survey) -> Any:
@@ -103,8 +136,55 @@ def _first_row(tree: Any) -> Any:
     return map_leaves(lambda array: None if array is None else array[:1], tree)
 
 
+def fit_targets(model: Any, x: Any, y: Any, hold: bool = False) -> Any:
+    """Return ``y`` in the shape of the outputs; build everything for a new form of samples.
+
+    Parameters
+    ----------
+    model : Model
+    x, y : arrays
+        A batch, or all of the data.
+    hold : bool, default False
+        Whether the metrics found there count from now on, until the loop lets go of them.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If the data do not fit the model; no weight has changed then.
+    """
+    objective = model._objective
+    new = objective.outputs is None
+    shapes = shape_of(x)
+    try:
+        if model._sample_shapes != shapes:
+            model._output_shapes, inside = prepare(model, x, y)
+            if hold or model._held_metrics is not None:  # some may have come with build
+                model._held_metrics = metrics_of(model, inside.layers)
+            model._sample_shapes = shapes
+        return objective.align(y, model._output_shapes)
+    except Exception:
+        if new:  # the metrics that were picked for these targets may not fit the next ones
+            objective.outputs = None
+        raise
+
+
 def compute_loss(model: Any, y: Any, y_pred: Any, sample_weight: Any) -> Any:
     """Return the loss of the outputs plus the losses of the layers."""
+    if not (is_default(model, "train_step") and is_default(model, "test_step")):
+        objective = model._objective  # targets that nobody may have looked at before
+        new = objective.outputs is None
+        try:
+            if new:
+                objective.bind(y, y_pred)
+            y = objective.align(y, shape_of(y_pred))
+        except Exception:
+            if new:
+                objective.outputs = None
+            raise
+    return _sum_of_losses(model, y, y_pred, sample_weight)
+
+
+def _sum_of_losses(model: Any, y: Any, y_pred: Any, sample_weight: Any) -> Any:
     loss = model._objective.loss(y, y_pred, sample_weight, model._output_mask)
     if model._adds_losses or model._loss_layers:
         for added in model.losses:
@@ -122,6 +202,8 @@ def train_step(model: Any, x: Any, y: Any, sample_weight: Any = None) -> float:
 
     A batch whose loss is not finite changes nothing: the weights stay as they were.
     """
+    if not is_default(model, "train_step"):  # which has called this one; fit left all to it
+        y = fit_targets(model, x, y)
     optimizer = model.optimizer
     if optimizer.gradient == "numerical":
         loss, y_pred = _get("numerical_model_gradient")(model, x, y, sample_weight)
@@ -136,7 +218,7 @@ def train_step(model: Any, x: Any, y: Any, sample_weight: Any = None) -> float:
             else:
                 y_pred = model(x, training=True)
             if is_default(model, "compute_loss"):
-                loss = compute_loss(model, y, y_pred, sample_weight)
+                loss = _sum_of_losses(model, y, y_pred, sample_weight)
             else:
                 loss = model.compute_loss(x, y, y_pred, sample_weight)
         value = _number(model, loss)
@@ -191,6 +273,8 @@ def is_default(model: Any, method: str) -> bool:
 
 def evaluate_step(model: Any, x: Any, y: Any, sample_weight: Any = None) -> float:
     """Compute loss and metrics of one batch; nothing changes."""
+    if not is_default(model, "test_step"):  # which has called this one; evaluate left all to it
+        y = fit_targets(model, x, y)
     y_pred = model(x, training=False)
     mode = {"training": False} if _takes_training(type(model).compute_loss) else {}
     loss = model.compute_loss(x, y, y_pred, sample_weight, **mode)

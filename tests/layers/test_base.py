@@ -551,3 +551,16 @@ def test_copies_are_independent_and_leave_tapes_behind():
     twin = copy.deepcopy(model)
     twin.layers[0].kernel.assign(np.zeros((2, 2)))
     assert (model.layers[0].kernel.numpy() != 0.0).any()
+
+
+def test_a_part_of_an_unknown_length_is_unknown():
+    class Half(Layer):
+        def forward(self, x):
+            return x[:, : x.shape[1] // 2]
+
+    class Positions(Layer):
+        def forward(self, x):  # for ten steps at most
+            return x + np.zeros((10, 1), "float32")[: x.shape[1]]
+
+    assert Half()(Input((None, 3))).shape == (None, None, 3)
+    assert Positions()(Input((None, 3))).shape == (None, None, 3)

@@ -10,10 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from minikeras import GradientTape, Input, Model, Sequential, metrics, set_random_seed
+from minikeras import GradientTape, Input, Model, Sequential, metrics, ops, set_random_seed
 from minikeras.layers import Dense, Dropout, Layer
 from minikeras.losses import MeanSquaredError
 from minikeras.optimizers import SGD, Adam
+from minikeras.saving import load_model
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((20, 4)).astype("float32")
@@ -167,6 +168,77 @@ def test_a_custom_step_can_do_without_forward():
     assert losses[-1] < losses[0]
 
 
+# Input that is integers alone.
+
+TABLE = RNG.standard_normal((5, 3)).astype("float32")
+ROWS = np.array([1, 2, 4])
+
+
+class LooksUp(Model):
+    """Indexes with its input, which floats cannot do."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.dense = Dense(2)
+
+    def call(self, i):
+        return self.dense(ops.take(TABLE, i, axis=0))
+
+
+class Outer(Model):
+    def __init__(self):
+        super().__init__()
+        self.inner, self.dense = LooksUp(), Dense(1)
+
+    def call(self, i):
+        return self.dense(self.inner(i))
+
+
+@pytest.mark.parametrize("kind", [LooksUp, Outer])
+def test_a_model_may_index_with_its_input(kind):
+    model = kind()
+    y = model(ROWS)
+    assert model.built and len(y) == 3
+    model = kind()
+    model.compile("sgd", "mse")
+    before = model.fit(ROWS, y, epochs=5, verbose=0).history["loss"]
+    assert before[-1] < before[0]
+    np.testing.assert_array_equal(model.predict(ROWS, verbose=0), model(ROWS))
+
+
+def test_build_finds_out_that_a_model_takes_integers():
+    model = LooksUp()
+    model.build((None,))
+    assert [weight.shape for weight in model.weights] == [(3, 2), (2,)]
+    np.testing.assert_allclose(model(ROWS), TABLE[ROWS] @ model.dense.kernel, rtol=1e-5)
+
+
+def test_a_model_of_integers_comes_back_from_its_file(tmp_path):
+    model = LooksUp()
+    expected = model(ROWS)
+    model.save(tmp_path / "m.keras")
+    loaded = load_model(tmp_path / "m.keras", custom_objects={"LooksUp": LooksUp})
+    np.testing.assert_array_equal(loaded(ROWS), expected)
+
+
+def test_an_error_of_floats_and_integers_alike_is_that_of_the_floats():
+    class Cuts(Model):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = Dense(2), Dense(2)
+
+        def call(self, x):
+            if x.dtype.kind == "i":
+                raise KeyError("another one")
+            return self.second(self.first(x)[:, :, 0])
+
+    model = Cuts()
+    with pytest.raises(IndexError, match="too many indices"):
+        model(X)
+    assert not model.built and not model.weights
+    assert model(np.ones((2, 3, 4))).shape == (2, 2)  # nothing was made for the wrong shape
+
+
 # Steps of one's own.
 
 
@@ -189,6 +261,7 @@ class KerasStep(Plain):
 def trained(kind, **fit):
     set_random_seed(1)
     model = kind()
+    model.build((None, 4))  # else a step of one's own makes the weights after data are shuffled
     model.compile(Adam(0.05), "mse", metrics=["mae"])
     history = model.fit(X, Y, epochs=3, batch_size=5, verbose=0, **fit)
     return model, history.history

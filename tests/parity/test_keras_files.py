@@ -66,7 +66,7 @@ def test_a_model_of_each_layer_goes_there_and_back(keras, tmp_path, make, inputs
     given = values if len(values) > 1 else values[0]
     ours = around(minikeras, make, values, as_list, positional)
     ours.set_weights(sample_weights(ours))
-    want = ours(given)
+    want = ours(given, training=False)
 
     ours.save(tmp_path / "ours.keras")
     theirs = keras.saving.load_model(tmp_path / "ours.keras")
@@ -74,7 +74,7 @@ def test_a_model_of_each_layer_goes_there_and_back(keras, tmp_path, make, inputs
 
     theirs.save(tmp_path / "theirs.keras")
     again = saving.load_model(tmp_path / "theirs.keras")
-    assert_same(again(given), want)
+    assert_same(again(given, training=False), want)
 
 
 # Training.

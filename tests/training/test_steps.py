@@ -1,13 +1,24 @@
-"""One batch: non-finite losses, weights out of reach, step functions."""
+"""One batch: non-finite losses, weights out of reach, step functions, steps of one's own."""
 
 import warnings
 
 import numpy as np
 import pytest
 
-from minikeras import GradientTape, Input, Model, Sequential, activations
-from minikeras.callbacks import LambdaCallback
-from minikeras.layers import Activation, Dense
+from minikeras import (
+    GradientTape,
+    Input,
+    Model,
+    Sequential,
+    activations,
+    metrics,
+    ops,
+    regularizers,
+    set_random_seed,
+)
+from minikeras.callbacks import BackupAndRestore, LambdaCallback
+from minikeras.layers import Activation, Dense, Layer
+from minikeras.losses import MeanAbsoluteError
 from minikeras.optimizers import SGD, Adam
 
 X = np.random.default_rng(0).standard_normal((20, 4)).astype("float32")
@@ -292,3 +303,318 @@ def test_differences_leave_frozen_layers_alone(frozen):
         inner.set_weights(start)
     for a, b in zip(*results):
         np.testing.assert_allclose(a, b, atol=2e-3)
+
+
+# Steps of one's own are the first to see the data.
+
+PAIRS = np.random.default_rng(1).standard_normal((12, 2, 4)).astype("float32")
+
+
+def learn(model, loss, tape):
+    weights = model.trainable_variables
+    model.optimizer.apply(tape.gradient(loss, weights), weights)
+
+
+class OwnSteps(Model):
+    """Says what happens to it, in order."""
+
+    def __init__(self, **dense):
+        super().__init__()
+        self.dense, self.events, self.given = Dense(1, **dense), [], None
+
+    def forward(self, x):
+        self.events.append("call")
+        return self.dense(x)
+
+    def train_step(self, data):
+        self.events.append("train_step")
+        x, self.given = data if isinstance(data, tuple) else (data, None)
+        with GradientTape() as tape:
+            y_pred = self(x, training=True)
+            loss = self.compute_loss(y=self.given, y_pred=y_pred)
+        learn(self, loss, tape)
+        return {"loss": loss}
+
+    def test_step(self, data):
+        self.events.append("test_step")
+        x, self.given = data if isinstance(data, tuple) else (data, None)
+        return {"loss": self.compute_loss(y=self.given, y_pred=self(x))}
+
+
+class Denoiser(Model):
+    """Makes its targets itself, as a diffusion model does."""
+
+    def __init__(self):
+        super().__init__()
+        self.network = Dense(4)
+
+    def call(self, x):
+        return self.network(x)
+
+    def train_step(self, x):
+        noise = np.random.default_rng(2).standard_normal(x.shape).astype("float32")
+        with GradientTape() as tape:
+            loss = self.loss(noise, self(x + noise, training=True))
+        learn(self, loss, tape)
+        return {"loss": loss}
+
+    def test_step(self, x):
+        return {"loss": self.loss(x, self(x))}
+
+
+class Siamese(Model):
+    """Takes two of what its graph takes one of."""
+
+    def train_step(self, pairs):
+        with GradientTape() as tape:
+            apart = self(pairs[:, 0], training=True) - self(pairs[:, 1], training=True)
+            loss = ops.mean(ops.square(apart))
+        learn(self, loss, tape)
+        return {"loss": loss}
+
+    def test_step(self, pairs):
+        return {"loss": np.mean((self(pairs[:, 0]) - self(pairs[:, 1])) ** 2)}
+
+
+def siamese():
+    inputs = Input((4,))
+    model = Siamese(inputs, Dense(3)(inputs))
+    model.compile("sgd")
+    return model
+
+
+def test_a_step_that_makes_its_own_targets_needs_none():
+    set_random_seed(0)
+    model = Denoiser()
+    model.compile(Adam(0.05), loss=MeanAbsoluteError())
+    losses = model.fit(X, validation_data=X, epochs=30, verbose=0).history
+    assert losses["loss"][-1] < losses["loss"][0] and len(losses["val_loss"]) == 30
+    assert model.evaluate(X, verbose=0) == pytest.approx(np.abs(model(X) - X).mean(), rel=1e-5)
+
+
+def test_a_step_may_take_apart_what_the_model_cannot_be_called_on():
+    model = siamese()
+    first = model.evaluate(PAIRS, verbose=0)
+    model.fit(PAIRS, validation_data=PAIRS, batch_size=4, epochs=3, verbose=0)
+    assert model.evaluate(PAIRS, verbose=0) < first
+    model.fit(iter([PAIRS[:5], PAIRS[5:]]), verbose=0)
+    model.train_on_batch(PAIRS)
+    model.test_on_batch(PAIRS)
+    with pytest.raises(ValueError, match="expected its input"):
+        model.predict(PAIRS)
+
+
+@pytest.mark.parametrize("built", [True, False])
+@pytest.mark.parametrize("how", ["arrays", "batches", "train_on_batch"])
+def test_the_model_is_not_called_before_its_train_step_has_the_data(how, built):
+    model = OwnSteps()
+    model.compile("sgd", "mse")
+    if built:
+        model(X)
+    model.events.clear()
+    if how == "arrays":
+        model.fit(X, Y[:, 0], verbose=0)
+    elif how == "batches":
+        model.fit(iter([(X, Y[:, 0])]), verbose=0)
+    else:
+        model.train_on_batch(X, Y[:, 0])
+    assert model.events[0] == "train_step" and model.events.count("train_step") == 1
+    if built:
+        assert model.events == ["train_step", "call"]
+    assert model.given.shape == (20,)  # as they were given
+
+
+@pytest.mark.parametrize("how", ["evaluate", "test_on_batch", "validation"])
+def test_the_model_is_not_called_before_its_test_step_has_the_data(how):
+    model = OwnSteps()
+    model.compile("sgd", "mse")
+    model(X)
+    model.events.clear()
+    if how == "validation":
+        model.fit(X, Y, validation_data=(X, Y), verbose=0)
+        assert model.events == ["train_step", "call", "test_step", "call"]
+    else:
+        getattr(model, how)(X, Y)
+        assert model.events == ["test_step", "call"]
+
+
+def test_the_default_test_step_is_prepared_for_as_ever_beside_a_train_step():
+    class OwnTraining(OwnSteps):
+        test_step = Model.test_step
+
+    model = OwnTraining()
+    model.compile("sgd", "mse", metrics=["mae"])
+    model.fit(X, Y, verbose=0)
+    before = model.get_weights()
+    with pytest.raises(ValueError, match="MeanSquaredError expected") as caught:
+        model.fit(X, Y, validation_data=(X, X), verbose=0)
+    assert "in validation_data" in caught.value.__notes__
+    np.testing.assert_array_equal(before[0], model.get_weights()[0])
+    history = model.fit(X, Y[:, 0], validation_data=(X, Y[:, 0]), verbose=0).history
+    assert history["val_loss"][0] == pytest.approx(np.square(model(X) - Y).mean(), rel=1e-5)
+    assert history["val_mae"][0] == pytest.approx(np.abs(model(X) - Y).mean(), rel=1e-5)
+
+
+@pytest.mark.parametrize("built", [True, False])
+def test_the_optimizer_is_built_before_a_step_of_ones_own_once_the_model_is(built):
+    model = OwnSteps()
+    model.compile(Adam(), "mse")
+    if built:
+        model(X)
+    seen = []
+    look = LambdaCallback(on_train_begin=lambda logs: seen.append(model.optimizer.built))
+    model.fit(X, Y, verbose=0, callbacks=[look])
+    assert seen == [built] and model.optimizer.built
+
+
+def test_a_step_of_ones_own_does_not_start_from_nan_either():
+    model = OwnSteps()
+    model.compile("sgd", "mse")
+    model(X)
+    model.dense.kernel.assign(np.full((4, 1), np.nan))
+    with pytest.raises(ValueError, match="holds NaN or infinity"):
+        model.fit(X, Y, verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (X, r"MeanSquaredError expected y_true of shape \(20, 1\) like y_pred, got \(20, 4\)"),
+        (None, "the loss 'mean_squared_error' needs targets, got y=None"),
+    ],
+)
+@pytest.mark.parametrize("method", ["fit", "evaluate"])
+def test_targets_that_do_not_fit_are_refused_within_the_step(y, message, method):
+    model = OwnSteps()
+    model.compile("sgd", "mse", metrics=["accuracy"])
+    model(X)
+    before = model.get_weights()
+    with pytest.raises(ValueError, match=message):
+        getattr(model, method)(X, y, verbose=0)
+    np.testing.assert_array_equal(before[0], model.get_weights()[0])
+    getattr(model, method)(X, Y, verbose=0)
+
+
+def test_the_default_step_within_ones_own_checks_and_fits_the_targets():
+    class Extended(Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = Dense(1)
+
+        def forward(self, x):
+            return self.dense(x)
+
+        def train_step(self, data):
+            return {**super().train_step(data), "one": 1.0}
+
+        def test_step(self, data):
+            return {**super().test_step(data), "two": 2.0}
+
+    model = Extended()
+    model.compile("sgd", "mse", metrics=["mae"])
+    model(X)
+    first = np.square(model(X) - Y).mean()
+    with pytest.raises(ValueError, match="MeanSquaredError expected y_true of shape"):
+        model.fit(X, X, verbose=0)
+    logs = model.fit(X, Y[:, 0], verbose=0).history
+    assert list(logs) == ["loss", "mae", "one"] and logs["loss"][0] == pytest.approx(first)
+    loss, mae, two = model.evaluate(X, Y[:, 0], verbose=0)
+    assert loss == pytest.approx(np.square(model(X) - Y).mean(), rel=1e-5)
+    assert mae == pytest.approx(np.abs(model(X) - Y).mean(), rel=1e-5) and two == 2.0
+
+
+def test_compute_loss_within_the_first_step_counts_regularizers():
+    model = OwnSteps(kernel_regularizer=regularizers.L2(1.0), kernel_initializer="ones")
+    model.compile(SGD(0.0), "mse")
+    for _ in range(2):  # not built, built
+        loss = model.train_on_batch(X, Y)
+        expected = np.square(X.sum(axis=1, keepdims=True) - Y).mean() + 4.0
+        assert loss == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("weights", [None, np.arange(20.0)])
+def test_compute_metrics_may_be_the_first_to_see_a_prediction(weights):
+    class Own(OwnSteps):
+        def train_step(self, data):
+            x, y, w = (*data, None)[:3]
+            return self.compute_metrics(x, y, self(x), w)
+
+    model = Own()
+    model.compile("sgd", "mse", metrics=["mae"], weighted_metrics=["mse"])
+    logs = model.fit(X, Y[:, 0], batch_size=5, sample_weight=weights, verbose=0).history
+    error = model(X) - Y
+    assert logs["mae"][0] == pytest.approx(np.abs(error).mean(), rel=1e-5)
+    expected = np.average(error[:, 0] ** 2, weights=weights)
+    assert logs["mse"][0] == pytest.approx(expected, rel=1e-5)
+    model.compile("sgd")
+    assert list(model.fit(X, Y, verbose=0).history) == ["loss"]
+
+
+def test_compute_metrics_may_be_the_first_to_see_several_outputs():
+    class Own(Model):
+        def train_step(self, data):
+            x, y = data
+            return self.compute_metrics(x, y, self(x))
+
+    x = Input((4,))
+    model = Own(x, [Dense(1, name="a")(x), Dense(1, name="b")(x)])
+    model.compile("sgd", ["mse", "mse"], metrics=[["mae"], ["mse"]])
+    logs = model.train_on_batch(X, [Y, Y], return_dict=True)
+    a, b = model(X)
+    assert logs["a_mae"] == pytest.approx(np.abs(a - Y).mean(), rel=1e-5)
+    assert logs["b_mse"] == pytest.approx(((b - Y) ** 2).mean(), rel=1e-5)
+
+
+def test_metrics_that_come_with_build_are_in_the_first_logs():
+    class Counts(Layer):
+        def build(self, input_shape):
+            self.rows = metrics.Sum(name="rows")
+
+        def forward(self, x):
+            self.rows.update_state(float(len(x)))
+            return x
+
+    class Counted(OwnSteps):
+        def __init__(self):
+            super().__init__()
+            self.counts = Counts()
+
+        def forward(self, x):
+            return self.dense(self.counts(x))
+
+        def train_step(self, data):
+            logs = super().train_step(data)
+            return {**{metric.name: metric.result() for metric in self.metrics}, **logs}
+
+    model = Counted()
+    model.compile("sgd", "mse")
+    assert "rows" in model.fit(X, Y, verbose=0).history
+    assert model.fit(X, Y, batch_size=5, epochs=2, verbose=0).history["rows"] == [20.0, 20.0]
+
+
+def test_a_step_of_ones_own_with_compiled_metrics_goes_on_in_the_middle_of_an_epoch(tmp_path):
+    class Measured(OwnSteps):
+        def train_step(self, data):
+            logs = super().train_step(data)
+            self.metrics[1].update_state(self.given, self(data[0]))
+            return {**logs, **self.metrics[1].result()}
+
+    def run(*callbacks):
+        set_random_seed(1)
+        model = Measured()
+        model.build((None, 4))
+        model.compile(Adam(0.1), "mse", metrics=["mae"])
+        fit = model.fit(X, Y, batch_size=4, epochs=3, verbose=0, callbacks=list(callbacks))
+        return fit.history["mae"][-1], model.get_weights()[0]
+
+    def stop(batch, logs):
+        if batch == 3:
+            raise InterruptedError
+
+    crash = LambdaCallback(on_train_batch_end=stop)
+    with pytest.raises(InterruptedError):
+        run(BackupAndRestore(tmp_path, save_freq=1), crash)
+    mae, kernel = run(BackupAndRestore(tmp_path, save_freq=1))
+    expected_mae, expected_kernel = run()
+    assert mae == expected_mae
+    np.testing.assert_array_equal(kernel, expected_kernel)
