@@ -10,8 +10,6 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from mkdocs.plugins import event_priority
-
 NAMES = {"en": "English", "ko": "한국어"}
 OVERVIEW = {"en": "course/", "ko": "course/ko/"}
 KOREAN = {
@@ -77,7 +75,6 @@ def name_parts(nav: Any, language: str) -> None:
             part.file.url = PLAYGROUND[part.title]
 
 
-@event_priority(100)  # before the search reads the titles
 def on_page_context(context: dict[str, Any], *, page: Any, config: Any, nav: Any) -> None:
     """Set the language and the switch just before a page is written, one page at a time."""
     pages = {other.url for other in nav.pages}
@@ -89,6 +86,9 @@ def on_page_context(context: dict[str, Any], *, page: Any, config: Any, nav: Any
     name_parts(nav, language_of(page.url))
     for palette in config.theme["palette"]:
         palette["toggle"]["name"] = COLOURS[language_of(page.url)][palette["scheme"]]
+
+
+on_page_context.mkdocs_priority = 100  # before the search reads the titles
 
 
 def on_post_page(output: str, *, page: Any, config: Any) -> str:

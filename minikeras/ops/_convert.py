@@ -23,6 +23,11 @@ def array(x: Any, dtype: Any = None) -> Any:
     >>> array([1.0, 2.0]), array(3)
     (array([1., 2.], dtype=float32), array(3, dtype=int32))
     """
+    if x is None:  # which NumPy would take for NaN
+        raise TypeError(
+            "expected an array or numbers, got None; is a mask missing, or did a function end "
+            "without return?"
+        )
     if isinstance(x, np.ndarray | np.generic | Traced):
         return x if dtype is None or x.dtype == dtype else astype(x, dtype)
     if hasattr(x, "__array__") or hasattr(x, "__array_interface__"):

@@ -227,7 +227,9 @@ def none_counts(inputs, mask):
 
 
 @pytest.mark.parametrize(
-    "function", [doubled, activations.relu, np.square, lambda x: x + 1.0], ids=str
+    "function",
+    [doubled, activations.relu, np.square, lambda x: x + 1.0],
+    ids=lambda function: function.__name__,
 )
 def test_a_lambda_is_made_again_from_its_config(function):
     layer = Lambda(function, mask=none_counts, name="same")

@@ -103,3 +103,10 @@ def test_rows_of_segments_out_of_range_are_left_out():
     np.testing.assert_array_equal(ops.segment_sum(data, [1, 0, 1]), [2.0, 5.0])
     with pytest.raises(ValueError, match="one per row of data"):
         ops.segment_sum(data, [0, 1])
+
+
+@pytest.mark.parametrize("name", ["cast", "sum", "add", "convert_to_tensor"])
+def test_none_is_no_number(name):
+    more = {"cast": ["float32"], "add": [1.0]}.get(name, [])
+    with pytest.raises(TypeError, match="expected an array or numbers, got None"):
+        getattr(ops, name)(None, *more)
