@@ -1,6 +1,9 @@
 """Fixtures of the unit tests."""
 
 import os
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +35,26 @@ def _same_numbers(request: pytest.FixtureRequest) -> None:
 def root() -> Path:
     """The checkout."""
     return ROOT
+
+
+@pytest.fixture
+def in_fresh_python(root: Path) -> Callable[[str], list[str]]:
+    """Run code in a new interpreter, warnings being errors; gives the words it prints."""
+
+    def run(code: str) -> list[str]:
+        process = subprocess.run(
+            [sys.executable, "-W", "error", "-c", code],
+            env=os.environ | {"PYTHONPATH": str(root)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert process.returncode == 0, process.stderr
+        assert process.stderr == ""
+        return process.stdout.split()
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,6 @@
 """Families that load on first use: what is asked for loads, and every name leads to it."""
 
 import inspect
-import os
-import subprocess
-import sys
 
 import pytest
 
@@ -18,21 +15,7 @@ FAMILIES = {
 }
 
 
-def in_fresh_python(code: str, root) -> list[str]:
-    """Run ``code`` in a new interpreter; return the words it prints."""
-    process = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
-        env=os.environ | {"PYTHONPATH": str(root)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert process.returncode == 0, process.stderr
-    return process.stdout.split()
-
-
-def test_training_loads_the_optimizer_loss_and_metric_it_names_and_no_other(root):
+def test_training_loads_the_optimizer_loss_and_metric_it_names_and_no_other(in_fresh_python):
     code = """
 import sys
 import numpy as np
@@ -43,7 +26,7 @@ model.compile("adam", "mse", metrics=["mae"])
 model.fit(np.ones((2, 2)), np.ones((2, 1)), verbose=0)
 print(*sys.modules)
 """
-    loaded = set(in_fresh_python(code, root))
+    loaded = set(in_fresh_python(code))
     assert {
         "minikeras.optimizers.adam",
         "minikeras.losses.regression",
@@ -89,7 +72,9 @@ def test_every_class_stands_where_its_package_says(kind):
 
 
 @pytest.mark.parametrize(("kind", "package"), [("loss", "losses"), ("metric", "metrics")])
-def test_every_further_name_is_announced_for_the_module_that_registers_it(kind, package, root):
+def test_every_further_name_is_announced_for_the_module_that_registers_it(
+    kind, package, in_fresh_python
+):
     found = in_fresh_python(
         f"""
 from minikeras import registry
@@ -102,8 +87,7 @@ names = registry.names.names_of("{kind}")
 own = {{registry.snake_case(name) for name in registry.registered("{kind}")}}
 own |= set(registry.registered("{kind}")) | {{a for all in ALIASES.values() for a in all}}
 print(*sorted(set(names) - own))
-""",
-        root,
+"""
     )
     assert found == []
 

@@ -1,8 +1,5 @@
 """What is installed: version, dependencies, files, and what ``import minikeras`` brings along."""
 
-import os
-import subprocess
-import sys
 import tomllib
 from importlib import resources
 
@@ -15,20 +12,6 @@ import minikeras
 def project(root):
     with open(root / "pyproject.toml", "rb") as file:
         return tomllib.load(file)["project"]
-
-
-def in_fresh_python(code: str, root) -> list[str]:
-    """Run ``code`` in a new interpreter, warnings being errors; return the lines it prints."""
-    process = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
-        env=os.environ | {"PYTHONPATH": str(root)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert process.returncode == 0, process.stderr
-    assert process.stderr == ""
-    return process.stdout.splitlines()
 
 
 def test_version_is_the_project_files(project):
@@ -45,7 +28,7 @@ def test_package_carries(path):
     assert resources.files("minikeras").joinpath(path).is_file()
 
 
-def test_import_loads_nothing_but_numpy_and_the_standard_library(root):
+def test_import_loads_nothing_but_numpy_and_the_standard_library(in_fresh_python):
     code = """
 import sys
 import numpy.random  # brings the modules of its compiled parts
@@ -55,16 +38,16 @@ for name in sorted({name.partition('.')[0] for name in set(sys.modules) - before
     if name not in sys.stdlib_module_names:
         print(name)
 """
-    assert set(in_fresh_python(code, root)) <= {"minikeras", "numpy"}
+    assert set(in_fresh_python(code)) <= {"minikeras", "numpy"}
 
 
-def test_import_does_not_load_what_only_a_download_or_a_test_needs(root):
+def test_import_does_not_load_what_only_a_download_or_a_test_needs(in_fresh_python):
     code = "import sys, minikeras; print(*sorted(sys.modules), sep='\\n')"
-    loaded = set(in_fresh_python(code, root))
+    loaded = set(in_fresh_python(code))
     assert not loaded & {"http.client", "ssl", "urllib.request", "doctest", "unittest", "asyncio"}
 
 
-def test_import_is_silent_and_leaves_numpys_settings_alone(root):
+def test_import_is_silent_and_leaves_numpys_settings_alone(in_fresh_python):
     code = """
 import numpy
 before = numpy.geterr(), numpy.get_printoptions(), numpy.random.get_state()[1].tolist()
@@ -72,7 +55,7 @@ import minikeras
 after = numpy.geterr(), numpy.get_printoptions(), numpy.random.get_state()[1].tolist()
 print(before == after)
 """
-    assert in_fresh_python(code, root) == ["True"]
+    assert in_fresh_python(code) == ["True"]
 
 
 def test_public_names_exist_and_are_listed_once():

@@ -36,7 +36,8 @@ class Differences:
     def __init__(self, model: Any, x: Any, y: Any, h: float | None, most: int):
         self.model, self.y, self.most = model, y, most
         self.h = STEP if h is None else h
-        self.states = [(layer, map_structure(_double, old)) for layer, old in states_of(model)]
+        states = states_of(model._flatten_layers())
+        self.states = [(layer, map_structure(_double, old)) for layer, old in states]
         for layer in model._flatten_layers():
             layer.dtype, layer._dtype, layer._seen = "float64", np.dtype("float64"), None
         for variable in model.weights:

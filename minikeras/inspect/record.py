@@ -91,7 +91,7 @@ def record(model: Any, x: Any) -> Record:
     for layer in model._loss_layers:
         layer._losses.clear()
     model._loss_layers.clear()
-    states = states_of(model)
+    states = states_of(model._flatten_layers())
     call = Call(model, False, observe)
     token = active_call.set(call)
     try:

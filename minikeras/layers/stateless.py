@@ -50,7 +50,7 @@ def stateless_call(
     return (outputs, state, losses) if return_losses else (outputs, state)
 
 
-def states_of(layer: Any) -> list[tuple[Any, Any]]:
-    """Return the layers inside that go on where the last batch ended, and their states."""
-    inside = [one for one in layer._flatten_layers() if getattr(one, "stateful", False)]
-    return [(one, one.states) for one in inside if hasattr(one, "states")]
+def states_of(layers: Sequence[Any]) -> list[tuple[Any, Any]]:
+    """Return those layers that go on where the last batch ended, and their states."""
+    going_on = [one for one in layers if getattr(one, "stateful", False)]
+    return [(one, one.states) for one in going_on if hasattr(one, "states")]

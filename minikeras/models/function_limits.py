@@ -1,6 +1,5 @@
 """What functions in a file may ask for: shapes are found by running them, also on nothing."""
 
-import inspect
 import math
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from minikeras.graph import KerasTensor
+from minikeras.models.keras_functions import parameter_names
 from minikeras.registry import is_ours
 
 __all__ = ["check_function"]
@@ -61,7 +61,7 @@ def check_function(
     Traceback (most recent call last):
     ValueError: one_hot has 1000000000000 as num_classes, expected at most 4194304
     """
-    given = {**dict(zip(_names(function), args, strict=False)), **kwargs}
+    given = {**dict(zip(parameter_names(function), args, strict=False)), **kwargs}
     name = function.__name__
     for key, value in given.items():
         if callable(value) and is_ours(value):
@@ -87,13 +87,6 @@ def _check_pad(x: KerasTensor, width: Any) -> None:
     size = math.prod((n or 0) + before + after for n, (before, after) in zip(x.shape, pairs))
     if size > _MOST:
         raise ValueError(f"pad makes {size} elements of an empty batch, expected at most {_MOST}")
-
-
-def _names(function: Any) -> list[str]:
-    try:
-        return list(inspect.signature(function).parameters)
-    except ValueError:  # written in C, in older NumPy
-        return []
 
 
 def _integers(value: Any) -> Iterator[int]:

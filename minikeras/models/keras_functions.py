@@ -3,6 +3,7 @@
 import inspect
 import operator
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from minikeras._validation import did_you_mean
 from minikeras.autodiff.record import COMPOSITES, RULES, WITHOUT_GRADIENT
 from minikeras.registry import snake_case
 
-__all__ = ["Described", "arguments", "describe", "find"]
+__all__ = ["Described", "arguments", "describe", "find", "parameter_names"]
 
 _MODULES = {
     "nn": """relu relu6 sigmoid sparse_sigmoid softplus softsign soft_shrink sparse_plus silu
@@ -157,7 +158,7 @@ def describe(
         return found._replace(arrays=[args[0], _index(args[1])])
     if isinstance(function, np.ufunc):
         return found._replace(arrays=list(args), settings=dict(kwargs))
-    names = _parameters(function, name)
+    names = parameter_names(function)
     named = dict(zip(names, args, strict=False))
     wanted = _NAMED_ARRAYS.get(name)
     if wanted is not None:
@@ -174,11 +175,15 @@ def describe(
     return found._replace(arrays=list(args[:count]), settings=settings)
 
 
-def _parameters(function: Callable[..., Any], name: str) -> list[str]:
-    try:
-        return list(inspect.signature(function).parameters)
-    except ValueError:  # before 2.4, NumPy's functions written in C do not tell
-        return list(inspect.signature(getattr(ops, name)).parameters)
+def parameter_names(function: Callable[..., Any]) -> list[str]:
+    """Return the names of what a function takes; none where nobody tells.
+
+    Before 2.4, NumPy's functions written in C do not, but those of the same name in ``ops`` do.
+    """
+    for known in (function, getattr(ops, function.__name__.lstrip("_"), None)):
+        with suppress(TypeError, ValueError):
+            return list(inspect.signature(known).parameters)  # type: ignore[arg-type]
+    return []
 
 
 def _rename(key: str, first: str, names: list[str]) -> str:

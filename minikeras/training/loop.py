@@ -98,7 +98,7 @@ def fit(
     try:
         called.on_train_begin()
         # A killed fit goes on in another epoch, and perhaps in its middle.
-        first = called.first_epoch(initial_epoch, source, lambda x, y: _try(model, x, y))
+        first = called.first_epoch(initial_epoch, source, lambda x, y: _build(model, x, y))
         for epoch in range(first, epochs):
             if source.exhausted:  # a generator that was read to its end
                 next(source.epoch(), None)  # warns
@@ -140,7 +140,7 @@ def _start(model: Any, source: Any, step: str, hold: bool = False) -> None:
         source.y = batch.fit_targets(model, source.x, source.y, hold)
 
 
-def _try(model: Any, x: Any, y: Any) -> None:
+def _build(model: Any, x: Any, y: Any) -> None:
     """Build everything for these data, before a backup gives it the values it had."""
     try:
         batch.fit_targets(model, x, y)

@@ -105,8 +105,7 @@ def _take_weights(model: Any, inside: Survey, complete: bool = True) -> None:
 
 def _try(model: Any, sample: Any, inside: Survey) -> Any:
     """Return the outputs for a sample that is no part of the training: states stay as they are."""
-    stateful = [layer for layer in inside.layers if getattr(layer, "stateful", False)]
-    states = [pair for layer in stateful for pair in states_of(layer)]
+    states = states_of(inside.layers)
     try:
         for layer, _ in states:
             layer.states = None
